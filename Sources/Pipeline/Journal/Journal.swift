@@ -1,0 +1,73 @@
+// journal.jsonl: what happened, when, how fast, with how much memory. For people and the report's cost table only:
+// nothing decides by it, so it may differ between two runs with the same result.
+import CorpusIO
+import Foundation
+import Synchronization
+
+/// One line of the journal.
+public struct JournalEntry: Codable, Sendable {
+  public var event: String
+  public var time: String
+  public var stage: String?
+  public var unit: String?
+  public var units: Int?
+  public var bytes: Int?
+  public var seconds: Double?
+  public var peakMemoryBytes: Int?
+  public var workers: Int?
+  public var message: String?
+
+  static func unit(stage: String, unit: String, bytes: Int, seconds: Double) -> JournalEntry {
+    JournalEntry(event: "unit", time: timestamp(), stage: stage, unit: unit, bytes: bytes, seconds: seconds)
+  }
+  static func failure(stage: String, unit: String, message: String) -> JournalEntry {
+    JournalEntry(event: "unit_failed", time: timestamp(), stage: stage, unit: unit, message: message)
+  }
+  static func stage(
+    name: String, units: Int, bytes: Int, seconds: Double, peakMemoryBytes: Int, workers: Int
+  ) -> JournalEntry {
+    JournalEntry(
+      event: "stage", time: timestamp(), stage: name, units: units, bytes: bytes, seconds: seconds,
+      peakMemoryBytes: peakMemoryBytes, workers: workers)
+  }
+  static func note(_ event: String, message: String? = nil) -> JournalEntry {
+    JournalEntry(event: event, time: timestamp(), message: message)
+  }
+
+  static func timestamp() -> String { Date.now.formatted(.iso8601) }
+}
+
+/// Appends whole lines; O_APPEND keeps lines of several processes apart. A journal that cannot be written stops nothing.
+final class Journal: Sendable {
+  private let path: String
+  private let lock = Mutex(())
+
+  init(directory: RunDirectory) {
+    path = directory.absolute(RunDirectory.journalFile)
+  }
+
+  func append(_ entry: JournalEntry) {
+    guard let line = try? encodeJSON(entry) else { return }
+    lock.withLock { _ in
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { return }
+      _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      close(descriptor)
+    }
+  }
+
+  /// The entries so far; lines cut off by a kill are passed over.
+  static func entries(of directory: RunDirectory) -> [JournalEntry] {
+    let path = directory.absolute(RunDirectory.journalFile)
+    guard let bytes = try? readWholeFile(path, limit: 1 << 30, fileSystem: directory.fileSystem) else { return [] }
+    let decoder = JSONDecoder()
+    return bytes.split(separator: 10).compactMap { try? decoder.decode(JournalEntry.self, from: Data($0)) }
+  }
+}
+
+/// Peak resident memory of this process so far, in bytes.
+func peakMemoryBytes() -> Int {
+  var usage = rusage()
+  getrusage(RUSAGE_SELF, &usage)
+  return usage.ru_maxrss * 1024
+}

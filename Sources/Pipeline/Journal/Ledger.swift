@@ -1,0 +1,71 @@
+// ledger.json: every record that was read is kept, removed for a reason or quarantined. Made from manifests; a ledger
+// that does not balance fails the run.
+import CorpusCore
+import CorpusIO
+
+/// The account of a run.
+public struct Ledger: Codable, Sendable, Equatable {
+  public struct Entry: Codable, Sendable, Equatable {
+    public var read = 0
+    public var kept = 0
+    public var removed: [String: Int] = [:]
+    public var bytesRead = 0
+    public var bytesKept = 0
+
+    enum CodingKeys: String, CodingKey {
+      case read, kept, removed
+      case bytesRead = "bytes_read"
+      case bytesKept = "bytes_kept"
+    }
+    var isBalanced: Bool { read == kept + removed.values.reduce(0, +) }
+  }
+
+  public var read = 0
+  public var kept = 0
+  public var removed: [String: Int] = [:]
+  public var quarantined = 0
+  /// Lines of white space: no records, listed so that `wc -l` can be explained.
+  public var blankLines = 0
+  public var balanced = false
+  public var languages: [String: Entry] = [:]
+  /// UTF-8 bytes of text: "read", "kept", "removed".
+  public var bytes: [String: Int] = [:]
+
+  enum CodingKeys: String, CodingKey {
+    case read, kept, removed, quarantined, balanced, languages, bytes
+    case blankLines = "blank_lines"
+  }
+
+  init(prepared: [PrepareCounts], deduplicated: DeduplicateCounts?) {
+    for counts in prepared {
+      read += counts.read
+      quarantined += counts.quarantined
+      blankLines += counts.blankLines
+      for (language, tally) in counts.languages {
+        var entry = languages[language] ?? Entry()
+        entry.read += tally.read
+        entry.kept += tally.kept
+        entry.removed.merge(tally.removed, uniquingKeysWith: +)
+        entry.bytesRead += tally.bytesRead
+        entry.bytesKept += tally.bytesKept
+        languages[language] = entry
+      }
+    }
+    for (language, reasons) in deduplicated?.removed ?? [:] {
+      for (reason, count) in reasons {
+        languages[language]?.removed[reason, default: 0] += count
+        languages[language]?.kept -= count
+      }
+      languages[language]?.bytesKept -= deduplicated?.removedBytes[language] ?? 0
+    }
+    for entry in languages.values {
+      kept += entry.kept
+      removed.merge(entry.removed, uniquingKeysWith: +)
+    }
+    let bytesRead = languages.values.reduce(0) { $0 + $1.bytesRead }
+    let bytesKept = languages.values.reduce(0) { $0 + $1.bytesKept }
+    bytes = ["read": bytesRead, "kept": bytesKept, "removed": bytesRead - bytesKept]
+    balanced =
+      read == kept + removed.values.reduce(0, +) + quarantined && languages.values.allSatisfy { $0.isBalanced }
+  }
+}

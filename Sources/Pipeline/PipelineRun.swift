@@ -1,0 +1,230 @@
+// The main job: the stages in order, each given what the earlier ones committed. Stages never call each other; this is
+// the only place that knows their order.
+import CorpusCore
+import CorpusIO
+import Deduplication
+import Foundation
+import TokenDataset
+import Tokenization
+
+/// What is known when a run starts, and must be the same when it is resumed.
+public struct RunRecord: Codable, Sendable {
+  public var name: String
+  public var version: String
+  public var configurationDigest: Digest128
+  public var configuration: PipelineConfiguration
+  public var inputs: [InputFile]
+
+  enum CodingKeys: String, CodingKey {
+    case name, version, configuration, inputs
+    case configurationDigest = "configuration_digest"
+  }
+}
+
+/// A finished run, for whoever wants to say a word about it.
+public struct RunResult: Sendable {
+  public var directory: String
+  public var ledger: Ledger
+  public var datasets: [String]
+  public var tokens: Int
+}
+
+public struct PipelineRun: Sendable {
+  let configuration: PipelineConfiguration
+  let directory: RunDirectory
+  let observer: any RunObserver
+  private let executor: LocalExecutor
+
+  public init(
+    configuration: PipelineConfiguration, observer: any RunObserver = SilentObserver(),
+    fileSystem: any FileSystem = LocalFileSystem()
+  ) {
+    self.configuration = configuration
+    directory = RunDirectory(root: configuration.output, fileSystem: fileSystem)
+    self.observer = observer
+    executor = LocalExecutor(
+      directory: directory, workers: configuration.workers ?? ProcessInfo.processInfo.activeProcessorCount,
+      memoryBytes: configuration.memory, journal: Journal(directory: directory), observer: observer)
+  }
+
+  /// Runs what is missing. Throws a `XylemFailure`, or `RunInterrupted`.
+  public func run() throws -> RunResult {
+    let files = try listInput(configuration.input.flatMap(\.paths), fileSystem: directory.fileSystem)
+    try begin(files)
+    let prepared = try prepare(files)
+    let collected = try collect(prepared)
+    let catalog = PartCatalog(collected)
+    let deduplicated = try deduplicate(catalog)
+    let removals = deduplicated.map { unitIdentity(stage: "removals", configuration: $0.identity, parts: []) }
+      ?? Digest128(high: 0, low: 0)
+    let ledger = try writeLedger(prepared: prepared, deduplicated: deduplicated?.counts)
+    let trained = try train(catalog, removals: removals)
+    let encoded = try encode(catalog, removals: removals, ledger: ledger)
+    try report(
+      RunEvidence(
+        prepared: prepared.map(\.counts), deduplicated: deduplicated?.counts, counted: trained?.counted,
+        trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets, ledger: ledger))
+    try? directory.fileSystem.removeTree(directory.absolute("attempts"))
+    return RunResult(
+      directory: directory.root, ledger: ledger,
+      datasets: encoded.datasets.map { directory.absolute(RunDirectory.datasetPrefix($0.language)) },
+      tokens: encoded.datasets.reduce(0) { $0 + $1.tokens })
+  }
+
+  // MARK: - Beginning, and beginning again
+
+  private func begin(_ files: [InputFile]) throws {
+    try directory.fileSystem.makeDirectories(directory.root)
+    let record = RunRecord(
+      name: configuration.name, version: xylemVersion, configurationDigest: configuration.digest,
+      configuration: configuration, inputs: files)
+    let path = directory.absolute(RunDirectory.runFile)
+    if directory.fileSystem.exists(path) {
+      let earlier = try decodeJSON(RunRecord.self, path: path, fileSystem: directory.fileSystem)
+      try refuseIfDifferent(earlier, record)
+      executor.journal.append(.note("resume"))
+    } else {
+      try replaceFile(try encodeJSON(record, pretty: true), at: RunDirectory.runFile, in: directory)
+      executor.journal.append(.note("start"))
+    }
+  }
+
+  /// A directory belongs to one configuration, one input and one version.
+  private func refuseIfDifferent(_ earlier: RunRecord, _ now: RunRecord) throws {
+    var reasons: [String] = []
+    if earlier.configurationDigest != now.configurationDigest {
+      reasons += differences(earlier.configuration, now.configuration)
+      if reasons.isEmpty { reasons = ["the language files"] }
+    }
+    if earlier.version != now.version { reasons.append("version: was \(earlier.version), is \(now.version)") }
+    let before = Dictionary(earlier.inputs.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+    let after = Dictionary(now.inputs.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+    let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
+    for path in changed.prefix(5) {
+      reasons.append(
+        before[path] == nil
+          ? "input \(path): new" : after[path] == nil ? "input \(path): gone" : "input \(path): its content changed")
+    }
+    if changed.count > 5 { reasons.append("and \(changed.count - 5) more inputs") }
+    guard reasons.isEmpty else {
+      throw PlainFailure(
+        .configuration,
+        "\(directory.root): holds a run with another configuration or input, so it cannot be resumed\n"
+          + reasons.map { "  " + $0 }.joined(separator: "\n")
+          + "\nchoose another --output, or remove the directory")
+    }
+  }
+
+  // MARK: - Stages
+
+  private func prepare(_ files: [InputFile]) throws -> [UnitManifest<PrepareCounts>] {
+    let languageFiles = try configuration.languages.map { try readLanguageFiles(directory: $0) } ?? []
+    let stage = PrepareStage(
+      configuration: configuration,
+      languages: LanguageTable(files: languageFiles, overrides: configuration.filter?.overrides ?? [:]),
+      planned: planPrepare(files, configuration: configuration))
+    let prepared = try executor.run(stage)
+    let read = prepared.reduce(0) { $0 + $1.counts.read }
+    let bad = prepared.reduce(0) { $0 + $1.counts.quarantined }
+    if bad > 0 {
+      let ratio = Double(bad) / Double(max(1, read))
+      let first = prepared.lazy.flatMap(\.counts.quarantine).first
+      let place = first.map { " (first: \($0.shard):\($0.line), \($0.reason))" } ?? ""
+      let text = "\(bad) of \(read) records could not be read and are in quarantine\(place)"
+      observer.message(text)
+      if ratio > configuration.maximumBadRatio {
+        _ = try collect(prepared)
+        throw PlainFailure(
+          .badData,
+          "\(text); that is more than maximum_bad_ratio \(configuration.maximumBadRatio) allows. "
+            + "Look at \(directory.absolute("quarantine")), mend the input or run again with a higher "
+            + "--set maximum_bad_ratio=\(nextRatio(ratio))")
+      }
+    }
+    return prepared
+  }
+
+  private func nextRatio(_ ratio: Double) -> String {
+    for step in [0.01, 0.05, 0.1, 0.5] where ratio <= step { return String(step) }
+    return "1"
+  }
+
+  private func collect(_ prepared: [UnitManifest<PrepareCounts>]) throws -> [UnitManifest<CollectCounts>] {
+    let layout = FingerprintLayout(near: configuration.deduplicateNear?.options)
+    let collected = try executor.run(CollectStage(configuration: configuration, prepared: prepared, layout: layout))
+    try directory.fileSystem.removeTree(directory.absolute("work/prepare"))
+    return collected
+  }
+
+  private func deduplicate(_ catalog: PartCatalog) throws -> UnitManifest<DeduplicateCounts>? {
+    guard configuration.deduplicateExact != nil || configuration.deduplicateNear != nil else { return nil }
+    let layout = FingerprintLayout(near: configuration.deduplicateNear?.options)
+    return try executor.run(DeduplicateStage(configuration: configuration, catalog: catalog, layout: layout)).first
+  }
+
+  private func train(
+    _ catalog: PartCatalog, removals: Digest128
+  ) throws -> (counted: [CountCounts], trained: TrainCounts)? {
+    guard let step = configuration.trainTokenizer, configuration.encode?.tokenizer == nil else { return nil }
+    let counted = try executor.run(
+      CountStage(configuration: configuration, step: step, catalog: catalog, removals: removals))
+    let trained = try executor.run(TrainStage(configuration: configuration, step: step, counted: counted))
+    try directory.fileSystem.removeTree(directory.absolute("work/counts"))
+    guard let counts = trained.first?.counts else { return nil }
+    return (counted.map(\.counts), counts)
+  }
+
+  private func encode(
+    _ catalog: PartCatalog, removals: Digest128, ledger: Ledger
+  ) throws -> (parts: [EncodeCounts], datasets: [AssembleCounts]) {
+    guard let step = configuration.encode else { return ([], []) }
+    let path = step.tokenizer ?? directory.absolute("tokenizer/tokenizer.json")
+    let bytes = try readWholeFile(path, limit: 1 << 30, fileSystem: directory.fileSystem)
+    let model = try TokenizerFile.read(bytes)
+    let stage = EncodeStage(
+      configuration: configuration, step: step, model: model, tokenizer: Digest128(hashing: bytes),
+      specialTokensInText: configuration.trainTokenizer?.specialTokensInText == .parse ? .parse : .text,
+      catalog: catalog, removals: removals)
+    let encoded = try executor.run(stage)
+    let documents = encoded.reduce(0) { $0 + $1.counts.documents }
+    guard documents == ledger.kept else {
+      throw PlainFailure(
+        .badData, "the ledger keeps \(ledger.kept) documents but \(documents) were encoded; nothing may be lost: "
+          + "run `xylem verify \(directory.root)`")
+    }
+    let assembled = try executor.run(
+      AssembleStage(configuration: configuration, encoded: encoded, tokenType: stage.tokenType))
+    try directory.fileSystem.removeTree(directory.absolute("work"))
+    let total = assembled.reduce(0) { $0 + $1.counts.tokens }
+    let lines = assembled.map { manifest in
+      let weight = Double(manifest.counts.tokens) / Double(max(1, total))
+      return "\(String(format: "%.9f", weight)) \(RunDirectory.datasetPrefix(manifest.counts.language))"
+    }
+    try writeOnce(Array((lines.joined(separator: "\n") + "\n").utf8), to: "dataset/blend.txt", in: directory)
+    return (encoded.map(\.counts), assembled.map(\.counts))
+  }
+
+  private func writeLedger(
+    prepared: [UnitManifest<PrepareCounts>], deduplicated: DeduplicateCounts?
+  ) throws -> Ledger {
+    let ledger = Ledger(prepared: prepared.map(\.counts), deduplicated: deduplicated)
+    try writeOnce(try encodeJSON(ledger, pretty: true), to: RunDirectory.ledgerFile, in: directory)
+    guard ledger.balanced else {
+      throw PlainFailure(
+        .badData,
+        "\(directory.absolute(RunDirectory.ledgerFile)): read \(ledger.read) is not kept \(ledger.kept) + removed "
+          + "\(ledger.removed.values.reduce(0, +)) + quarantined \(ledger.quarantined); this is a fault of xylem, please report it")
+    }
+    return ledger
+  }
+
+  private func report(_ evidence: RunEvidence) throws {
+    let fertility = FertilityTable(encoded: evidence.encoded)
+    if !fertility.languages.isEmpty, configuration.trainTokenizer != nil {
+      try writeOnce(try encodeJSON(fertility, pretty: true), to: "tokenizer/fertility.json", in: directory)
+    }
+    guard configuration.report != nil else { return }
+    try writeOnce(try encodeJSON(evidence), to: RunEvidence.file, in: directory)
+    try writeReport(of: directory)
+  }
+}

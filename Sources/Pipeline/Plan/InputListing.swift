@@ -1,0 +1,77 @@
+// The input of a run as it stands: files found by the globs, in path order, each with its size and a sampled digest
+// (docs/decisions/0002: a full digest of 41.5 TB before the start would be a pass of its own).
+import CorpusCore
+import CorpusIO
+import Foundation
+
+/// One input file.
+public struct InputFile: Codable, Sendable, Hashable {
+  public var path: String
+  public var size: Int
+  /// XXH3 of size and of the first, the last and 62 evenly spaced blocks of 64 KiB; of the whole file up to 4 MiB.
+  public var sampledDigest: Digest128
+}
+
+/// Files that match `patterns`, sorted by path, each once. A pattern that matches nothing is a failure, not an empty run.
+public func listInput(_ patterns: [String], fileSystem: any FileSystem) throws -> [InputFile] {
+  var paths: Set<String> = []
+  for pattern in patterns {
+    let matches = expandGlob(pattern)
+    guard !matches.isEmpty else {
+      throw PlainFailure(.noInput, "\(pattern): matches no file; give a file, a directory's glob such as 'data/*.jsonl', or -")
+    }
+    paths.formUnion(matches)
+  }
+  return try paths.sorted().map { try sampledInput($0, fileSystem: fileSystem) }
+}
+
+/// Regular files for a glob; a pattern without wildcards stands for itself, a directory for the shards in it.
+public func expandGlob(_ pattern: String) -> [String] {
+  var isDirectory: ObjCBool = false
+  if FileManager.default.fileExists(atPath: pattern, isDirectory: &isDirectory) {
+    guard isDirectory.boolValue else { return [pattern] }
+    let endings = [".jsonl", ".ndjson", ".jsonl.gz", ".jsonl.zst", ".json.gz", ".txt"]
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: pattern)) ?? []
+    return names.filter { name in endings.contains { name.hasSuffix($0) } }.sorted().map { pattern + "/" + $0 }
+  }
+  var result = glob_t()
+  defer { globfree(&result) }
+  guard glob(pattern, GLOB_BRACE, nil, &result) == 0, let found = result.gl_pathv else { return [] }
+  var paths: [String] = []
+  for index in 0..<Int(result.gl_pathc) {
+    guard let entry = found[index] else { continue }
+    let path = String(cString: entry)
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue {
+      paths.append(path)
+    }
+  }
+  return paths
+}
+
+private func sampledInput(_ path: String, fileSystem: any FileSystem) throws -> InputFile {
+  let descriptor = try fileSystem.openForReading(path)
+  defer { fileSystem.close(descriptor) }
+  let size = Int(lseek(descriptor, 0, SEEK_END))
+  let block = 64 << 10
+  var offsets: [(offset: Int, count: Int)] = []
+  if size <= 64 * block {
+    var offset = 0
+    while offset < size {
+      offsets.append((offset, min(block, size - offset)))
+      offset += block
+    }
+  } else {
+    for index in 0..<64 { offsets.append((Int((Double(size - block) / 63 * Double(index)).rounded(.down)), block)) }
+  }
+  var digest = StreamingDigest()
+  withUnsafeBytes(of: UInt64(size).littleEndian) { digest.update($0) }
+  var bytes = [UInt8](repeating: 0, count: block)
+  for (offset, count) in offsets {
+    let read = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, count, offset) }
+    guard read == count else {
+      throw PlainFailure(.inputOutput, "\(path): read \(read) of \(count) bytes at \(offset); is the file being written?")
+    }
+    bytes.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+  }
+  return InputFile(path: path, size: size, sampledDigest: digest.digest())
+}

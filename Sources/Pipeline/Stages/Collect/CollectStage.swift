@@ -1,0 +1,135 @@
+// collect: the frames that prepare units wrote, copied in plan order into parts of a language, a removal reason or the
+// quarantine. Nothing is decompressed but fingerprints, so units may be small and parts large, and there are never
+// units x languages files (docs/decisions/0001).
+import CorpusCore
+import CorpusIO
+
+/// Frames of one section group that become one part.
+public struct CollectWork: Sendable {
+  enum Destination: Sendable {
+    case language(PartName)
+    case removed(reason: String, index: Int)
+    case quarantine(index: Int)
+  }
+  var destination: Destination
+  var sources: [(unit: String, entries: [SectionEntry])]
+}
+
+/// What a part holds.
+public struct CollectCounts: Codable, Sendable {
+  public var part: PartName?
+  public var documents = 0
+  /// Bytes of JSON lines, not of text alone.
+  public var rawBytes = 0
+}
+
+struct CollectStage: Stage {
+  static let name = "collect"
+  let configuration: PipelineConfiguration
+  let prepared: [UnitManifest<PrepareCounts>]
+  let layout: FingerprintLayout
+
+  func units() throws -> [PlannedUnit<CollectWork>] {
+    var groups: [String: [(unit: String, identity: Digest128, entries: [SectionEntry])]] = [:]
+    for manifest in prepared {
+      let bySection = Dictionary(grouping: manifest.counts.sections) { $0.section }
+      for (section, entries) in bySection where !section.hasPrefix("fingerprints/") {
+        groups[section, default: []].append((manifest.unit, manifest.identity, entries))
+      }
+    }
+    var units: [PlannedUnit<CollectWork>] = []
+    for section in groups.keys.sorted() {
+      var index = 0
+      var current: [(unit: String, identity: Digest128, entries: [SectionEntry])] = []
+      var bytes = 0
+      func close() {
+        guard !current.isEmpty else { return }
+        units.append(unit(section: section, index: index, sources: current, bytes: bytes))
+        index += 1
+        current = []
+        bytes = 0
+      }
+      for source in groups[section] ?? [] {
+        current.append(source)
+        bytes += source.entries.reduce(0) { $0 + $1.rawBytes }
+        if bytes >= configuration.partBytes { close() }
+      }
+      close()
+    }
+    return units
+  }
+
+  private func unit(
+    section: String, index: Int, sources: [(unit: String, identity: Digest128, entries: [SectionEntry])], bytes: Int
+  ) -> PlannedUnit<CollectWork> {
+    let name = section.split(separator: "/", maxSplits: 1).last.map(String.init) ?? section
+    let part = PartName(language: name, index: index)
+    let destination: CollectWork.Destination
+    let label: String
+    if section.hasPrefix("text/") {
+      destination = .language(part)
+      label = part.label
+    } else if section == Section.quarantine {
+      destination = .quarantine(index: index)
+      label = "quarantine." + part.digits
+    } else {
+      destination = .removed(reason: name, index: index)
+      label = "removed." + part.label
+    }
+    let identity = unitIdentity(
+      stage: Self.name, configuration: configuration.digest,
+      parts: [section, String(index)] + sources.map(\.identity.description))
+    return PlannedUnit(
+      label: label, identity: identity, bytes: bytes,
+      work: CollectWork(destination: destination, sources: sources.map { ($0.unit, $0.entries) }))
+  }
+
+  func run(_ unit: PlannedUnit<CollectWork>, attempt: Attempt) throws -> CollectCounts {
+    var counts = CollectCounts()
+    var output = try attempt.createOutput()
+    var fingerprints: OutputFile? = nil
+    if case .language = unit.work.destination { fingerprints = try attempt.createOutput() }
+    for source in unit.work.sources {
+      let path = attempt.directory.absolute(RunDirectory.preparedUnit(source.unit))
+      let reader = try SectionedFileReader(path: path, fileSystem: attempt.directory.fileSystem)
+      for entry in source.entries {
+        if Interruption.isRequested { throw Interrupted() }
+        let frame = try reader.readCompressedFrame(entry)
+        if case .quarantine = unit.work.destination {
+          try output.write(try reader.readFrame(entry))
+        } else {
+          try output.write(frame)
+        }
+        counts.documents += entry.records
+        counts.rawBytes += entry.rawBytes
+        attempt.progress.add(bytes: entry.rawBytes, documents: entry.records)
+      }
+      if case .language(let part) = unit.work.destination {
+        for entry in reader.entries where entry.section == Section.fingerprints(part.language) {
+          try fingerprints?.write(try reader.readFrame(entry))
+        }
+      }
+    }
+    let text = try output.finish()
+    switch unit.work.destination {
+    case .language(let part):
+      counts.part = part
+      attempt.add(text, as: RunDirectory.prepared(part))
+      if let fingerprints = fingerprints.take() {
+        let summary = try fingerprints.finish()
+        guard summary.bytes == counts.documents * layout.recordBytes else {
+          throw PlainFailure(
+            .badData,
+            "\(part.label): \(summary.bytes) bytes of fingerprints for \(counts.documents) documents of "
+              + "\(layout.recordBytes) bytes; the unit files do not belong to this configuration")
+        }
+        attempt.add(summary, as: RunDirectory.fingerprints(part))
+      }
+    case .removed(let reason, let index):
+      attempt.add(text, as: "removed/\(reason)/\(PartName(language: reason, index: index).fileStem).jsonl.zst")
+    case .quarantine(let index):
+      attempt.add(text, as: "quarantine/\(PartName(language: "", index: index).fileStem).jsonl")
+    }
+    return counts
+  }
+}

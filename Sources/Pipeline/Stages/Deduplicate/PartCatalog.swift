@@ -1,0 +1,95 @@
+// The prepared parts as one numbered row of documents: global number = documents of all earlier parts + ordinal in the
+// part. Parts are ordered by language, then index, so numbers depend on the plan alone.
+import CorpusCore
+import CorpusIO
+import Foundation
+
+struct PartCatalog: Sendable {
+  struct Part: Sendable {
+    let name: PartName
+    let documents: Int
+    let firstNumber: Int
+    /// Digest of the prepared file: what later units depend on.
+    let digest: Digest128
+    let bytes: Int
+    /// Bytes of JSON lines when decompressed.
+    let rawBytes: Int
+  }
+
+  let parts: [Part]
+  var documentCount: Int { parts.last.map { $0.firstNumber + $0.documents } ?? 0 }
+
+  init(_ collected: [UnitManifest<CollectCounts>]) {
+    var parts: [Part] = []
+    var next = 0
+    let named = collected.compactMap { manifest in manifest.counts.part.map { ($0, manifest) } }
+    for (name, manifest) in named.sorted(by: { $0.0 < $1.0 }) {
+      guard let text = manifest.outputs.first(where: { $0.path == RunDirectory.prepared(name) }) else { continue }
+      parts.append(
+        Part(
+          name: name, documents: manifest.counts.documents, firstNumber: next, digest: text.digest, bytes: text.bytes,
+          rawBytes: manifest.counts.rawBytes))
+      next += manifest.counts.documents
+    }
+    self.parts = parts
+  }
+
+  /// Part and ordinal of a document number. O(log parts).
+  func locate(_ number: Int) -> (part: Int, ordinal: Int) {
+    var low = 0
+    var high = parts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if parts[middle].firstNumber <= number { low = middle } else { high = middle }
+    }
+    return (low, number - parts[low].firstNumber)
+  }
+}
+
+/// The fingerprint files of a run, mapped: the kernel keeps in memory what is used and drops the rest under pressure.
+final class MappedFingerprints: @unchecked Sendable {
+  // Immutable after init: the maps are read-only and live as long as the object.
+  private let maps: [Data]
+  private let catalog: PartCatalog
+  let layout: FingerprintLayout
+
+  init(directory: RunDirectory, catalog: PartCatalog, layout: FingerprintLayout) throws {
+    self.catalog = catalog
+    self.layout = layout
+    maps = try catalog.parts.map { part in
+      let path = directory.absolute(RunDirectory.fingerprints(part.name))
+      do {
+        let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+        guard data.count == part.documents * layout.recordBytes else {
+          throw PlainFailure(
+            .badData, "\(path): \(data.count) bytes, expected \(part.documents * layout.recordBytes); run verify")
+        }
+        return data
+      } catch let failure as PlainFailure {
+        throw failure
+      } catch {
+        throw PlainFailure(.inputOutput, "\(path): cannot be read (\(error))")
+      }
+    }
+  }
+
+  func withRecord<Result>(_ number: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    let (part, ordinal) = catalog.locate(number)
+    return try maps[part].withUnsafeBytes { bytes in
+      try body(UnsafeRawBufferPointer(rebasing: bytes[ordinal * layout.recordBytes..<(ordinal + 1) * layout.recordBytes]))
+    }
+  }
+
+  /// Every record in order of document number.
+  func forEach(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) rethrows {
+    var number = 0
+    for map in maps {
+      try map.withUnsafeBytes { bytes in
+        for offset in stride(from: 0, to: bytes.count, by: layout.recordBytes) {
+          try body(number, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + layout.recordBytes]))
+          number += 1
+        }
+      }
+    }
+  }
+}

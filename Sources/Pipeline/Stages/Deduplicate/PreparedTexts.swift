@@ -1,0 +1,104 @@
+// Sequential looks into prepared parts for chosen documents: their shingle sets, ids and text heads. Text is never read
+// at random: a part is streamed once, and only parts that hold a chosen document.
+import CorpusCore
+import CorpusIO
+import Deduplication
+
+struct PreparedTexts {
+  let directory: RunDirectory
+  let catalog: PartCatalog
+  let fingerprints: MappedFingerprints
+
+  func approximateBytes(of number: Int) -> Int {
+    fingerprints.withRecord(number) { Int(FingerprintLayout.textBytes($0)) } + 64
+  }
+
+  /// Calls `body(number, record, batch)` for each of `numbers` (sorted), in order.
+  func forEach(_ numbers: [Int], _ body: (Int, DocumentRecord, DocumentBatch) throws -> Void) throws {
+    var position = 0
+    while position < numbers.count {
+      let (index, _) = catalog.locate(numbers[position])
+      let part = catalog.parts[index]
+      let reader = try preparedReader(part.name, directory: directory)
+      var batch = DocumentBatch()
+      var number = part.firstNumber
+      while position < numbers.count, numbers[position] < part.firstNumber + part.documents {
+        guard try reader.next(into: &batch) else {
+          throw PlainFailure(
+            .badData,
+            "\(RunDirectory.prepared(part.name)): ends after \(number - part.firstNumber) of \(part.documents) documents")
+        }
+        for record in batch.documents {
+          if position < numbers.count, numbers[position] == number {
+            try body(number, record, batch)
+            position += 1
+          }
+          number += 1
+        }
+      }
+    }
+  }
+
+  func shingleSets(of numbers: [Int], options: NearDuplicateOptions) throws -> [Int: [UInt64]] {
+    var sets: [Int: [UInt64]] = [:]
+    var shingler = Shingler(options: options)
+    try forEach(numbers) { number, record, batch in
+      var hashes: [UInt64] = []
+      shingler.shingles(of: batch.bytes.span.extracting(record.text), into: &hashes)
+      sets[number] = hashes
+    }
+    return sets
+  }
+}
+
+/// Reads a prepared part; its lines were written by us, so a rejected one means damage.
+func preparedReader(_ part: PartName, directory: RunDirectory) throws -> ShardReader {
+  let path = directory.absolute(RunDirectory.prepared(part))
+  let size = directory.fileSystem.size(of: path) ?? 0
+  var options = ReadOptions()
+  options.maximumRecordBytes = 1 << 30
+  return try ShardReader(
+    source: ShardSource(path: path, range: nil, size: size), options: options, fileSystem: directory.fileSystem)
+}
+
+/// Every kept document of a part in order: `body(ordinal, record, batch)`, the removal list applied.
+func forEachKept(
+  _ part: PartCatalog.Part, directory: RunDirectory, attempt: Attempt,
+  _ body: (DocumentRecord, DocumentBatch) throws -> Void
+) throws {
+  let removals = try readRemovals(part.name, directory: directory)
+  let reader = try preparedReader(part.name, directory: directory)
+  var batch = DocumentBatch()
+  var ordinal: UInt64 = 0
+  var next = 0
+  while try reader.next(into: &batch) {
+    if Interruption.isRequested { throw Interrupted() }
+    if let rejected = batch.rejected.first {
+      throw PlainFailure(.badData, "\(rejected.location): \(rejected.reason) in a prepared part; run `xylem verify`")
+    }
+    for record in batch.documents {
+      if next < removals.count, removals[next] == ordinal {
+        next += 1
+      } else {
+        try body(record, batch)
+      }
+      ordinal += 1
+    }
+    attempt.progress.add(
+      bytes: batch.documents.reduce(0) { $0 + $1.text.count }, documents: batch.documents.count)
+  }
+  guard ordinal == UInt64(part.documents), next == removals.count else {
+    throw PlainFailure(
+      .badData,
+      "\(RunDirectory.prepared(part.name)): \(ordinal) documents and \(next) of \(removals.count) removals met, expected "
+        + "\(part.documents) documents; run `xylem verify`")
+  }
+}
+
+/// The ordinals that deduplication took out of a part; none where it did not run.
+func readRemovals(_ part: PartName, directory: RunDirectory) throws -> [UInt64] {
+  let path = directory.absolute(RunDirectory.removals(part))
+  guard directory.fileSystem.exists(path) else { return [] }
+  let bytes = try readWholeFile(path, limit: 1 << 32, fileSystem: directory.fileSystem)
+  return try RemovalList(decoding: bytes).ordinals
+}

@@ -1,0 +1,119 @@
+// encode: the kept documents of a part to token ids, in the element type of the dataset, with one length a document.
+import CorpusCore
+import CorpusIO
+import TokenDataset
+import Tokenization
+
+public struct EncodeCounts: Codable, Sendable {
+  public var language = ""
+  public var documents = 0
+  /// Ids without the end-of-document ids.
+  public var tokens = 0
+  public var bytes = 0
+  public var words = 0
+  /// Occurrences of special tokens spelled out in text.
+  public var specialTokensInText = 0
+}
+
+struct EncodeStage: Stage {
+  static let name = "encode"
+  let configuration: PipelineConfiguration
+  let step: EncodeConfiguration
+  let model: TokenizerModel
+  let tokenizer: Digest128
+  let specialTokensInText: SpecialTokensInText
+  let catalog: PartCatalog
+  let removals: Digest128
+
+  var tokenType: TokenType { TokenType.forVocabulary(size: model.vocabularySize) }
+
+  func units() -> [PlannedUnit<PartCatalog.Part>] {
+    catalog.parts.map { part in
+      let identity = unitIdentity(
+        stage: Self.name, configuration: configuration.digest,
+        parts: [part.name.label, part.digest.description, removals.description, tokenizer.description])
+      return PlannedUnit(label: part.name.label, identity: identity, bytes: part.rawBytes, work: part)
+    }
+  }
+
+  func run(_ unit: PlannedUnit<PartCatalog.Part>, attempt: Attempt) throws -> EncodeCounts {
+    let encoder = BytePairEncoder(model: model, specialTokensInText: specialTokensInText)
+    let endOfDocument = try step.appendEndOfDocument ? endOfDocumentID(step.endOfDocument, in: model) : nil
+    var counts = EncodeCounts(language: unit.work.name.language)
+    var tokens = try attempt.createOutput()
+    var lengths = try attempt.createOutput()
+    var ids: [UInt32] = []
+    var block: [UInt8] = []
+    var lengthBlock: [UInt8] = []
+    let type = tokenType
+    try forEachKept(unit.work, directory: attempt.directory, attempt: attempt) { record, batch in
+      let text = batch.bytes.span.extracting(record.text)
+      ids.removeAll(keepingCapacity: true)
+      encoder.encode(text, into: &ids)
+      counts.documents += 1
+      counts.tokens += ids.count
+      counts.bytes += record.text.count
+      counts.words += wordCount(text)
+      // Megatron writes no sequence, and so no end-of-document id, for a document without tokens.
+      guard !ids.isEmpty else { return }
+      if let endOfDocument { ids.append(endOfDocument) }
+      guard let length = Int32(exactly: ids.count) else {
+        throw PlainFailure(
+          .badData, "\(unit.label): a document of \(ids.count) tokens; .idx holds at most 2^31 - 1 a sequence")
+      }
+      try appendTokens(ids, as: type, to: &block)
+      withUnsafeBytes(of: length.littleEndian) { lengthBlock.append(contentsOf: $0) }
+      if block.count >= 4 << 20 {
+        try tokens.write(block)
+        try lengths.write(lengthBlock)
+        block.removeAll(keepingCapacity: true)
+        lengthBlock.removeAll(keepingCapacity: true)
+      }
+    }
+    try tokens.write(block)
+    try lengths.write(lengthBlock)
+    counts.specialTokensInText = encoder.metSpecialTokens
+    attempt.add(try tokens.finish(), as: RunDirectory.tokens(unit.work.name))
+    attempt.add(try lengths.finish(), as: RunDirectory.lengths(unit.work.name))
+    return counts
+  }
+}
+
+/// The id that ends a document.
+public func endOfDocumentID(_ token: String, in model: TokenizerModel) throws -> UInt32 {
+  if let id = model.id(of: token) { return id }
+  throw PlainFailure(
+    .configuration,
+    "end_of_document: the tokenizer has no token \(token); its special tokens are "
+      + model.specialTokens.map(\.content).joined(separator: " "))
+}
+
+/// Words for fertility: runs of bytes between ASCII white space; each Han character is a word of its own.
+func wordCount(_ text: Span<UInt8>) -> Int {
+  text.withUnsafeBufferPointer { bytes in
+    var words = 0
+    var inside = false
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte <= 32 {
+        inside = false
+        index += 1
+      } else if byte >= 0xE3, byte <= 0xE9, index + 2 < bytes.count, isHan(bytes[index], bytes[index + 1]) {
+        words += 1
+        inside = false
+        index += 3
+      } else {
+        if !inside { words += 1 }
+        inside = true
+        index += 1
+      }
+    }
+    return words
+  }
+}
+
+/// U+3400-4DBF and U+4E00-9FFF by their first two bytes (the last few code points below U+A000 included).
+private func isHan(_ first: UInt8, _ second: UInt8) -> Bool {
+  (first == 0xE3 && second >= 0x90) || (first == 0xE4 && (second < 0xB7 || second >= 0xB8)) || (first >= 0xE5)
+}

@@ -1,0 +1,127 @@
+// The per-document steps in order, with scratch reused from document to document. One thread uses one.
+import CorpusCore
+import Deduplication
+import TextProcessing
+
+/// What became of a document.
+enum DocumentFate {
+  /// Cleaned text is in `DocumentCleaner.text`, its fingerprint record in `DocumentCleaner.fingerprint`.
+  case kept(Language)
+  case removed(Language, FilterDrop)
+}
+
+final class DocumentCleaner {
+  private(set) var text: [UInt8] = []
+  private(set) var fingerprint: [UInt8] = []
+  private let normalizer: Normalizer?
+  private let identifier: CLD2Identifier?
+  private let trustsRecord: Bool
+  private let minimumConfidence: Double
+  private let filters: Bool
+  private let redactor: Redactor?
+  private let languages: LanguageTable
+  private var chains: [Language: FilterChain] = [:]
+  private var labels: [[UInt8]: Language?] = [:]
+  private var scratch = FilterScratch()
+  private var exact: ExactDigester
+  private var near: FingerprintBuilder?
+  private var redacted: [UInt8] = []
+
+  init(configuration: PipelineConfiguration, languages: LanguageTable) {
+    self.languages = languages
+    normalizer = configuration.normalize.map { step in
+      var options = NormalizationOptions()
+      options.form = NormalizationOptions.Form(rawValue: step.form.rawValue) ?? .nfc
+      options.removeControls = step.controls
+      options.unifyWhitespace = step.whitespace
+      options.removeInvisible = step.invisible
+      return Normalizer(options: options)
+    }
+    let identify = configuration.identifyLanguage
+    identifier = identify?.identifier == .cld2 ? CLD2Identifier() : nil
+    trustsRecord = identify?.trustRecord ?? true
+    minimumConfidence = identify?.minimumConfidence ?? 0
+    filters = configuration.filter != nil
+    redactor = configuration.redact.map { Redactor(kinds: Set($0.kinds.compactMap { RedactionKind(rawValue: $0.rawValue) })) }
+    exact = ExactDigester(normalized: configuration.deduplicateExact?.normalized ?? false)
+    near = configuration.deduplicateNear.map { FingerprintBuilder(options: $0.options) }
+  }
+
+  /// Runs every step on one document; `counts` has it under its language afterwards.
+  func clean(_ document: DocumentRecord, of batch: DocumentBatch, counts: inout PrepareCounts) -> DocumentFate {
+    text.removeAll(keepingCapacity: true)
+    let raw = batch.bytes.span.extracting(document.text)
+    let label = label(of: document, in: batch)
+    if let normalizer {
+      normalizer.normalize(raw, isCode: label?.isCode ?? false, into: &text, counts: &counts.normalization)
+    } else {
+      text.append(contentsOf: batch.bytes[document.text])
+    }
+    let (language, confidence) = language(label: label)
+    var tally = counts.languages[language.code] ?? LanguageCounts()
+    defer { counts.languages[language.code] = tally }
+    tally.read += 1
+    tally.bytesRead += document.text.count
+    func drop(_ drop: FilterDrop) -> DocumentFate {
+      tally.removed[drop.reason.rawValue, default: 0] += 1
+      return .removed(language, drop)
+    }
+    guard !text.isEmpty else { return drop(FilterDrop(reason: .empty, value: 0, threshold: 1)) }
+    var words = 0
+    if filters {
+      let chain = chain(for: language)
+      let (values, verdict) = chain.evaluate(text.span, languageConfidence: confidence, scratch: &scratch)
+      words = values.wordCount.isFinite ? Int(values.wordCount) : 0
+      if let verdict { return drop(verdict) }
+    }
+    if let redactor {
+      redacted.removeAll(keepingCapacity: true)
+      var found = RedactionCounts()
+      if redactor.redact(text.span, into: &redacted, counts: &found) { swap(&text, &redacted) }
+      for (kind, count) in found.byKind where count > 0 { counts.redactions[kind.rawValue, default: 0] += count }
+    }
+    tally.keep(bytes: text.count, characters: characterCount(text.span), words: words)
+    let id = batch.bytes.withUnsafeBytes { hash64(UnsafeRawBufferPointer(rebasing: $0[document.id])) }
+    fingerprint.removeAll(keepingCapacity: true)
+    FingerprintLayout.appendHeader(
+      digest: exact.digest(of: text.span), idHash: id, textBytes: text.count, to: &fingerprint)
+    near?.append(fingerprintOf: text.span, to: &fingerprint)
+    return .kept(language)
+  }
+
+  private func label(of document: DocumentRecord, in batch: DocumentBatch) -> Language? {
+    guard trustsRecord, !document.languageLabel.isEmpty else { return nil }
+    let bytes = Array(batch.bytes[document.languageLabel])
+    if let known = labels[bytes] { return known }
+    let language = canonicalLanguage(label: bytes.span)
+    if labels.count < 4096 { labels[bytes] = .some(language) }
+    return language
+  }
+
+  /// The record's label where it is trusted, else the identifier's answer; a weak answer is "undetermined".
+  private func language(label: Language?) -> (Language, Double?) {
+    if let label { return (label, nil) }
+    guard let identifier else { return (.undetermined, nil) }
+    let guess = identifier.identify(text.span)
+    guard let language = guess.language, guess.confidence >= minimumConfidence else {
+      return (.undetermined, guess.confidence)
+    }
+    return (language, guess.confidence)
+  }
+
+  private func chain(for language: Language) -> FilterChain {
+    if let chain = chains[language] { return chain }
+    let chain = FilterChain(settings: languages.settings(for: language))
+    chains[language] = chain
+    return chain
+  }
+}
+
+/// Code points of valid UTF-8: bytes that do not continue a character.
+func characterCount(_ text: Span<UInt8>) -> Int {
+  text.withUnsafeBufferPointer { bytes in
+    var count = 0
+    for byte in bytes where byte & 0xC0 != 0x80 { count &+= 1 }
+    return count
+  }
+}

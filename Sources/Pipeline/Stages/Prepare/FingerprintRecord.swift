@@ -1,0 +1,45 @@
+// What prepare leaves of a document for deduplication, beside its text (docs/formats/fingerprints.md):
+//
+//   0   16  XXH3-128 of the text (or of its normalized form), little-endian low then high half
+//   16   8  XXH3-64 of the id
+//   24   4  UTF-8 bytes of the text, at most 2^32 - 1
+//   28   4  zero
+//   32   n  near-duplicate fingerprint, 200 bytes with 16 bands of 8 rows; absent when near deduplication is off
+import CorpusCore
+import Deduplication
+
+/// Layout and access of fingerprint records; `n` depends on the configuration alone.
+struct FingerprintLayout: Sendable {
+  static let headerBytes = 32
+  let nearBytes: Int
+  var recordBytes: Int { Self.headerBytes + nearBytes }
+
+  init(near: NearDuplicateOptions?) {
+    nearBytes = near.map { Fingerprint.byteCount(for: $0) } ?? 0
+  }
+
+  static func appendHeader(digest: Digest128, idHash: UInt64, textBytes: Int, to bytes: inout [UInt8]) {
+    appendLittleEndian(digest.low, to: &bytes)
+    appendLittleEndian(digest.high, to: &bytes)
+    appendLittleEndian(idHash, to: &bytes)
+    appendLittleEndian(UInt64(min(textBytes, Int(UInt32.max))), to: &bytes)
+  }
+
+  static func digest(_ record: UnsafeRawBufferPointer) -> Digest128 {
+    Digest128(high: load(record, 8), low: load(record, 0))
+  }
+  static func idHash(_ record: UnsafeRawBufferPointer) -> UInt64 { load(record, 16) }
+  static func textBytes(_ record: UnsafeRawBufferPointer) -> UInt32 { UInt32(truncatingIfNeeded: load(record, 24)) }
+
+  private static func load(_ record: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+    UInt64(littleEndian: record.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+}
+
+func appendLittleEndian(_ value: UInt64, to bytes: inout [UInt8]) {
+  withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+}
+
+func appendBigEndian<Value: FixedWidthInteger>(_ value: Value, to bytes: inout [UInt8]) {
+  withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+}

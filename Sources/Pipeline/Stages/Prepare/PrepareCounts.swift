@@ -1,0 +1,85 @@
+// What prepare counts: every record it read is kept, removed for a reason or quarantined, per language.
+import CorpusCore
+import CorpusIO
+import TextProcessing
+
+/// Documents of one language through prepare. `read = kept + sum of removed`.
+public struct LanguageCounts: Codable, Sendable, Equatable {
+  public var read = 0
+  public var kept = 0
+  public var removed: [String: Int] = [:]
+  /// UTF-8 bytes of text as read, and as kept after cleaning.
+  public var bytesRead = 0
+  public var bytesKept = 0
+  public var characters = 0
+  public var words = 0
+  /// Kept documents by floor(log2(bytes of text)); entry 0 holds lengths 0 and 1.
+  public var lengthHistogram = [Int](repeating: 0, count: 40)
+
+  public init() {}
+
+  mutating func keep(bytes: Int, characters: Int, words: Int) {
+    kept += 1
+    bytesKept += bytes
+    self.characters += characters
+    self.words += words
+    lengthHistogram[min(39, bytes < 2 ? 0 : Int.bitWidth - 1 - bytes.leadingZeroBitCount)] += 1
+  }
+
+  public mutating func add(_ other: LanguageCounts) {
+    read += other.read
+    kept += other.kept
+    removed.merge(other.removed, uniquingKeysWith: +)
+    bytesRead += other.bytesRead
+    bytesKept += other.bytesKept
+    characters += other.characters
+    words += other.words
+    for (index, count) in other.lengthHistogram.enumerated() { lengthHistogram[index] += count }
+  }
+}
+
+/// The input of a unit as it was read: a later look at the file can tell whether it is still the same.
+public struct ReadInput: Codable, Sendable, Equatable {
+  public var path: String
+  public var offset: Int?
+  public var records: Int
+  public var bytes: Int
+  public var digest: Digest128
+}
+
+/// A removed or kept document shown to people: the text is cut.
+public struct Example: Codable, Sendable, Equatable {
+  public var language: String
+  public var reason: String
+  public var id: String
+  public var value: Double?
+  public var threshold: Double?
+  public var text: String
+}
+
+/// A quarantined record shown to people.
+public struct QuarantineExample: Codable, Sendable, Equatable {
+  public var shard: String
+  public var line: Int
+  public var offset: Int
+  public var reason: String
+}
+
+/// The counts of a prepare unit.
+public struct PrepareCounts: Codable, Sendable {
+  /// Records the reader met: documents and rejected ones, blank lines apart.
+  public var read = 0
+  public var quarantined = 0
+  public var blankLines = 0
+  public var languages: [String: LanguageCounts] = [:]
+  public var normalization = NormalizationCounts()
+  public var redactions: [String: Int] = [:]
+  public var inputs: [ReadInput] = []
+  public var sections: [SectionEntry] = []
+  public var examples: [Example] = []
+  public var quarantine: [QuarantineExample] = []
+
+  var kept: Int { languages.values.reduce(0) { $0 + $1.kept } }
+  var removed: Int { languages.values.reduce(0) { $0 + $1.removed.values.reduce(0, +) } }
+  var isBalanced: Bool { read == kept + removed + quarantined }
+}

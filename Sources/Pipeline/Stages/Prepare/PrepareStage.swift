@@ -1,0 +1,81 @@
+// prepare: one pass over the raw text. decode -> normalize -> identify language -> filter -> redact -> fingerprint, fused:
+// a document is in cache from its parsing to its fingerprint. A unit leaves one sectioned file; collect sorts it out.
+import CorpusCore
+import CorpusIO
+import Deduplication
+import Foundation
+import TextProcessing
+
+/// Input of one prepare unit: some whole small shards, or a range of one large one.
+public struct PrepareWork: Sendable {
+  var sources: [ShardSource]
+}
+
+struct PrepareStage: Stage {
+  static let name = "prepare"
+  let configuration: PipelineConfiguration
+  let languages: LanguageTable
+  let planned: [PlannedUnit<PrepareWork>]
+
+  func units() -> [PlannedUnit<PrepareWork>] { planned }
+
+  func run(_ unit: PlannedUnit<PrepareWork>, attempt: Attempt) throws -> PrepareCounts {
+    var writer = try UnitWriter(attempt: attempt, removed: configuration.removed)
+    var counts = PrepareCounts()
+    let cleaner = DocumentCleaner(configuration: configuration, languages: languages)
+    let options = readOptions(configuration)
+    var batch = DocumentBatch()
+    for source in unit.work.sources {
+      let reader = try ShardReader(source: source, options: options, fileSystem: attempt.directory.fileSystem)
+      var records = 0
+      var reported = 0
+      while try reader.next(into: &batch) {
+        if Interruption.isRequested { throw Interrupted() }
+        records += batch.documents.count + batch.rejected.count
+        counts.blankLines += batch.blankLineCount
+        counts.read += batch.documents.count + batch.rejected.count
+        try quarantine(batch.rejected, counts: &counts, writer: &writer)
+        for document in batch.documents {
+          let fate = cleaner.clean(document, of: batch, counts: &counts)
+          try writer.write(fate, document: document, batch: batch, cleaner: cleaner, counts: &counts)
+        }
+        attempt.progress.add(
+          bytes: reader.bytesRead - reported, documents: batch.documents.count, quarantined: batch.rejected.count)
+        reported = reader.bytesRead
+      }
+      counts.inputs.append(
+        ReadInput(
+          path: source.path, offset: source.range?.lowerBound, records: records, bytes: reader.bytesRead,
+          digest: reader.contentDigest))
+    }
+    counts.sections = try writer.finish(as: RunDirectory.preparedUnit(unit.label))
+    precondition(counts.isBalanced, "prepare lost or invented a record: read != kept + removed + quarantined")
+    return counts
+  }
+
+  private func quarantine(_ rejected: [RejectedRecord], counts: inout PrepareCounts, writer: inout UnitWriter) throws {
+    for record in rejected {
+      if configuration.onBadInput == .fail {
+        throw PlainFailure(
+          .badData,
+          "\(record.location): \(record.reason); on_bad_input is fail (use quarantine to set such records aside)")
+      }
+      counts.quarantined += 1
+      if counts.quarantine.count < 50 {
+        counts.quarantine.append(
+          QuarantineExample(
+            shard: record.location.shard, line: record.location.line, offset: record.location.byteOffset,
+            reason: record.reason))
+      }
+      try writer.quarantine(record)
+    }
+  }
+}
+
+func readOptions(_ configuration: PipelineConfiguration) -> ReadOptions {
+  var options = ReadOptions()
+  options.textField = configuration.textField
+  options.idField = configuration.idField
+  options.textDocuments = ReadOptions.TextDocuments(rawValue: configuration.textDocuments.rawValue) ?? .file
+  return options
+}

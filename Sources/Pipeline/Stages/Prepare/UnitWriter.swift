@@ -1,0 +1,166 @@
+// Collects the records of a prepare unit by section and writes them as compressed frames of about 4 MB into one file.
+import CorpusCore
+import CorpusIO
+import Foundation
+
+/// The sections of a prepare unit.
+enum Section {
+  static func text(_ language: String) -> String { "text/" + language }
+  static func fingerprints(_ language: String) -> String { "fingerprints/" + language }
+  static func removed(_ reason: String) -> String { "removed/" + reason }
+  static let quarantine = "quarantine"
+}
+
+struct UnitWriter {
+  private static let frameBytes = 4 << 20
+  private static let examplesPerReason = 2
+  private static let exampleBytes = 400
+
+  private struct Pending {
+    var bytes: [UInt8] = []
+    var records = 0
+  }
+
+  private let attempt: Attempt
+  private let file: SectionedFileWriter
+  private let compressor = FrameCompressor()
+  private let removed: PipelineConfiguration.RemovedText
+  private var pending: [String: Pending] = [:]
+  private var entries: [SectionEntry] = []
+  private var removedSeen: [String: Int] = [:]
+  private var exampleCounts: [String: Int] = [:]
+  private var line: [UInt8] = []
+
+  init(attempt: Attempt, removed: PipelineConfiguration.RemovedText) throws {
+    self.attempt = attempt
+    self.removed = removed
+    file = try SectionedFileWriter(path: attempt.temporaryPath(), fileSystem: attempt.directory.fileSystem)
+  }
+
+  mutating func write(
+    _ fate: DocumentFate, document: DocumentRecord, batch: DocumentBatch, cleaner: DocumentCleaner,
+    counts: inout PrepareCounts
+  ) throws {
+    line.removeAll(keepingCapacity: true)
+    switch fate {
+    case .kept(let language):
+      appendRecord(document, batch: batch, text: cleaner.text, language: language, to: &line)
+      line.append(contentsOf: [125, 10])
+      try append(line, to: Section.text(language.code))
+      try append(cleaner.fingerprint, to: Section.fingerprints(language.code))
+      note(language, reason: "kept", drop: nil, document: document, batch: batch, text: cleaner.text, counts: &counts)
+    case .removed(let language, let drop):
+      note(
+        language, reason: drop.reason.rawValue, drop: drop, document: document, batch: batch, text: cleaner.text,
+        counts: &counts)
+      guard keepsRemoved(drop.reason.rawValue) else { return }
+      appendRecord(document, batch: batch, text: cleaner.text, language: language, to: &line)
+      line.append(contentsOf: ",\"reason\":\"\(drop.reason.rawValue)\",\"value\":\(number(drop.value))".utf8)
+      line.append(contentsOf: ",\"threshold\":\(number(drop.threshold))}\n".utf8)
+      try append(line, to: Section.removed(drop.reason.rawValue))
+    }
+  }
+
+  mutating func quarantine(_ record: RejectedRecord) throws {
+    line.removeAll(keepingCapacity: true)
+    line.append(contentsOf: "{\"shard\":".utf8)
+    appendJSONString(record.location.shard, to: &line)
+    line.append(contentsOf: ",\"line\":\(record.location.line),\"offset\":\(record.location.byteOffset),\"reason\":".utf8)
+    appendJSONString(record.reason, to: &line)
+    line.append(contentsOf: ",\"raw\":\"".utf8)
+    line.append(contentsOf: Data(record.raw).base64EncodedData())
+    line.append(contentsOf: "\"}\n".utf8)
+    try append(line, to: Section.quarantine)
+  }
+
+  /// Writes what is left, closes the file and hands it to the attempt.
+  mutating func finish(as final: String) throws -> [SectionEntry] {
+    for section in pending.keys.sorted() { try flush(section) }
+    attempt.add(try file.finish(), as: final)
+    return entries
+  }
+
+  private mutating func append(_ bytes: [UInt8], to section: String) throws {
+    pending[section, default: Pending()].bytes.append(contentsOf: bytes)
+    pending[section]?.records += 1
+    if let size = pending[section]?.bytes.count, size >= Self.frameBytes { try flush(section) }
+  }
+
+  private mutating func flush(_ section: String) throws {
+    guard let block = pending[section], !block.bytes.isEmpty else { return }
+    let frame = block.bytes.withUnsafeBytes { compressor.compress($0) }
+    let offset = entries.last.map { $0.offset + $0.bytes } ?? 0
+    try file.append(section: section, frame: frame, rawBytes: block.bytes.count, records: block.records)
+    entries.append(
+      SectionEntry(
+        section: section, offset: offset, bytes: frame.count, rawBytes: block.bytes.count, records: block.records))
+    pending[section]?.bytes.removeAll(keepingCapacity: true)
+    pending[section]?.records = 0
+  }
+
+  /// A sample keeps the first 20 of a reason in a unit.
+  private mutating func keepsRemoved(_ reason: String) -> Bool {
+    switch removed {
+    case .all: return true
+    case .none: return false
+    case .sample:
+      removedSeen[reason, default: 0] += 1
+      return removedSeen[reason, default: 0] <= 20
+    }
+  }
+
+  private mutating func note(
+    _ language: Language, reason: String, drop: FilterDrop?, document: DocumentRecord, batch: DocumentBatch,
+    text: [UInt8], counts: inout PrepareCounts
+  ) {
+    let key = reason == "kept" ? "kept/" + language.code : reason
+    guard exampleCounts[key, default: 0] < Self.examplesPerReason else { return }
+    exampleCounts[key, default: 0] += 1
+    counts.examples.append(
+      Example(
+        language: language.code, reason: reason, id: recordID(document, batch: batch), value: drop?.value,
+        threshold: drop?.threshold, text: head(text, bytes: Self.exampleBytes)))
+  }
+}
+
+/// A prepared record without its closing brace: id, text, lang, then the shard's other fields as they were.
+func appendRecord(
+  _ document: DocumentRecord, batch: DocumentBatch, text: [UInt8], language: Language, to line: inout [UInt8]
+) {
+  line.append(contentsOf: "{\"id\":".utf8)
+  if document.id.isEmpty {
+    appendJSONString(recordID(document, batch: batch), to: &line)
+  } else {
+    batch.bytes.withUnsafeBytes { appendJSONString(UnsafeRawBufferPointer(rebasing: $0[document.id]), to: &line) }
+  }
+  line.append(contentsOf: ",\"text\":".utf8)
+  text.withUnsafeBytes { appendJSONString($0, to: &line) }
+  line.append(contentsOf: ",\"lang\":\"\(language.code)\"".utf8)
+  if !document.otherFields.isEmpty {
+    line.append(44)
+    line.append(contentsOf: batch.bytes[document.otherFields])
+  }
+}
+
+/// The record's id, or `<shard name>@<byte offset>`, which does not depend on how the shard was cut into units.
+func recordID(_ document: DocumentRecord, batch: DocumentBatch) -> String {
+  if document.id.isEmpty {
+    let name = batch.shard.split(separator: "/").last.map(String.init) ?? batch.shard
+    return name + "@" + String(document.byteOffset)
+  }
+  return String(decoding: batch.bytes[document.id], as: UTF8.self)
+}
+
+/// The first `bytes` bytes of valid UTF-8, cut at a character.
+func head(_ text: [UInt8], bytes limit: Int) -> String {
+  guard text.count > limit else { return String(decoding: text, as: UTF8.self) }
+  var end = limit
+  while end > 0, text[end] & 0xC0 == 0x80 { end -= 1 }
+  return String(decoding: text[..<end], as: UTF8.self) + "…"
+}
+
+/// A JSON number; a value that is none (NaN, infinity) becomes null.
+func number(_ value: Double) -> String {
+  guard value.isFinite else { return "null" }
+  return value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+}

@@ -1,0 +1,66 @@
+// count: distinct pre-tokens of a part with their counts, as one sorted run. The clean text is read once for it.
+import CorpusCore
+import CorpusIO
+import Tokenization
+
+/// What a part gave to the counts.
+public struct CountCounts: Codable, Sendable {
+  public var language = ""
+  public var documents = 0
+  public var bytes = 0
+  public var distinctPieces = 0
+}
+
+struct CountStage: Stage {
+  static let name = "count"
+  let configuration: PipelineConfiguration
+  let step: TrainTokenizerConfiguration
+  let catalog: PartCatalog
+  let removals: Digest128
+
+  func units() -> [PlannedUnit<PartCatalog.Part>] {
+    catalog.parts.map { part in
+      let identity = unitIdentity(
+        stage: Self.name, configuration: configuration.digest,
+        parts: [part.name.label, part.digest.description, removals.description])
+      return PlannedUnit(label: part.name.label, identity: identity, bytes: part.rawBytes, work: part)
+    }
+  }
+
+  func run(_ unit: PlannedUnit<PartCatalog.Part>, attempt: Attempt) throws -> CountCounts {
+    let counter = PieceCounter(preTokenizer: try preTokenizer(step.preTokenizer))
+    var counts = CountCounts(language: unit.work.name.language)
+    try forEachKept(unit.work, directory: attempt.directory, attempt: attempt) { record, batch in
+      batch.bytes.withUnsafeBufferPointer { bytes in
+        counter.count(UnsafeBufferPointer(rebasing: bytes[record.text]))
+      }
+      counts.documents += 1
+      counts.bytes += record.text.count
+    }
+    counts.distinctPieces = counter.distinctCount
+    var output = try attempt.createOutput()
+    var block: [UInt8] = []
+    var failure: (any Error)?
+    counter.drainSorted { piece, count in
+      guard failure == nil else { return }
+      PieceCountRun.append(piece: piece, count: count, to: &block)
+      if block.count >= 1 << 20 {
+        do { try output.write(block) } catch { failure = error }
+        block.removeAll(keepingCapacity: true)
+      }
+    }
+    if let failure { throw failure }
+    try output.write(block)
+    attempt.add(try output.finish(), as: RunDirectory.pieceCounts(unit.work.name))
+    return counts
+  }
+}
+
+func preTokenizer(_ name: String) throws -> PreTokenizer {
+  guard let kind = PreTokenizerKind(rawValue: name) else {
+    throw PlainFailure(
+      .configuration,
+      "pre_tokenizer \(name): this version has \(PreTokenizerKind.allCases.map(\.rawValue).joined(separator: ", "))")
+  }
+  return PreTokenizer(kind: kind)
+}

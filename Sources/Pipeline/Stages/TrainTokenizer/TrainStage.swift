@@ -1,0 +1,111 @@
+// train: merges the sorted runs of all parts, weighted by language, learns the merges, writes the tokenizer's files.
+import CorpusCore
+import CorpusIO
+import Foundation
+import Tokenization
+
+public struct TrainCounts: Codable, Sendable {
+  public var vocabularySize = 0
+  public var merges = 0
+  public var distinctPieces = 0
+  public var trainedBytes = 0
+  public var overflowed32Bits = false
+  public var longestTokens: [String] = []
+  public var multipliers: [String: UInt64] = [:]
+}
+
+struct TrainStage: Stage {
+  static let name = "train"
+  let configuration: PipelineConfiguration
+  let step: TrainTokenizerConfiguration
+  let counted: [UnitManifest<CountCounts>]
+
+  func units() -> [PlannedUnit<Void>] {
+    let runs = counted.flatMap { $0.outputs.map(\.digest.description) }
+    let identity = unitIdentity(stage: Self.name, configuration: configuration.digest, parts: runs)
+    let bytes = counted.flatMap(\.outputs).reduce(0) { $0 + $1.bytes }
+    return [PlannedUnit(label: "all", identity: identity, bytes: bytes, work: ())]
+  }
+
+  func run(_ unit: PlannedUnit<Void>, attempt: Attempt) throws -> TrainCounts {
+    var options = TrainerOptions()
+    options.vocabularySize = step.vocabularySize
+    options.minimumFrequency = UInt64(step.minimumFrequency)
+    options.specialTokens = step.specialTokens
+    options.protectSpecialTokens = step.specialTokensInText == .text
+    var languageBytes: [String: Int] = [:]
+    for manifest in counted { languageBytes[manifest.counts.language, default: 0] += manifest.counts.bytes }
+    let multipliers = samplingMultipliers(bytes: languageBytes, alpha: step.samplingAlpha)
+    var counts = TrainCounts()
+    counts.multipliers = multipliers
+    counts.trainedBytes = languageBytes.values.reduce(0, +)
+
+    var trainer = try BytePairTrainer(options: options)
+    let runs = try counted.flatMap { manifest in
+      try manifest.outputs.map { output in
+        (
+          try FileBlocks(path: attempt.directory.absolute(output.path), fileSystem: attempt.directory.fileSystem),
+          multipliers[manifest.counts.language] ?? 1
+        )
+      }
+    }
+    try mergeRuns(runs.map { blocks, weight in PieceRunSource(weight: weight) { try blocks.next() } }) { piece, count in
+      trainer.add(piece: piece, count: count)
+      counts.distinctPieces += 1
+    }
+    attempt.progress.add(bytes: unit.bytes)
+    let model = try trainer.train { progress in
+      attempt.progress.setDetail("\(progress.mergesDone) of \(progress.mergesWanted) merges")
+      return !Interruption.isRequested
+    }
+    if Interruption.isRequested { throw Interrupted() }
+    counts.vocabularySize = model.vocabulary.count
+    counts.merges = model.merges.count
+    counts.overflowed32Bits = model.overflowed32Bits
+    counts.longestTokens = longestTokens(model, count: 40)
+    let kind = try preTokenizer(step.preTokenizer).kind
+    try writeTokenizer(model, kind: kind, endOfDocument: configuration.encode?.endOfDocument ?? "</s>") { name, bytes in
+      try attempt.write(bytes, as: "tokenizer/" + name)
+    }
+    return counts
+  }
+
+  private func longestTokens(_ model: TrainedModel, count: Int) -> [String] {
+    let learned = model.vocabulary.enumerated().dropFirst(model.specialTokens.count)
+    let longest = learned.sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }.prefix(count)
+    return longest.map { String(decoding: $0.element, as: UTF8.self) }
+  }
+}
+
+/// The three files that `transformers.AutoTokenizer` looks for.
+public func writeTokenizer(
+  _ model: TrainedModel, kind: PreTokenizerKind, endOfDocument: String, _ write: (String, [UInt8]) throws -> Void
+) throws {
+  try write("tokenizer.json", TokenizerFile.write(model, preTokenizer: kind))
+  try write("tokenizer_config.json", TokenizerFile.tokenizerConfig(model, endOfDocument: endOfDocument))
+  try write("special_tokens_map.json", TokenizerFile.specialTokensMap(model, endOfDocument: endOfDocument))
+}
+
+/// A file in blocks of 1 MiB, for readers that take bytes as they come.
+final class FileBlocks {
+  private let path: String
+  private let fileSystem: any FileSystem
+  private let descriptor: Int32
+
+  init(path: String, fileSystem: any FileSystem) throws {
+    self.path = path
+    self.fileSystem = fileSystem
+    descriptor = try fileSystem.openForReading(path)
+  }
+
+  deinit { fileSystem.close(descriptor) }
+
+  /// The next bytes; nil at the end.
+  func next() throws -> [UInt8]? {
+    var block = [UInt8](repeating: 0, count: 1 << 20)
+    let count = try block.withUnsafeMutableBytes { try fileSystem.read(descriptor, into: $0, path: path) }
+    guard count > 0 else { return nil }
+    block.removeLast(block.count - count)
+    return block
+  }
+}

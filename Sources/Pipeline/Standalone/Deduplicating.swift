@@ -1,0 +1,253 @@
+// `xylem dedup`: the prepare, collect and deduplicate stages on their own, then a second pass over the input that writes
+// the kept records as they were and one line for each removed one.
+import CorpusCore
+import CorpusIO
+import Deduplication
+import Foundation
+
+public struct Deduplicating: Sendable {
+  public var pass: InputPass
+  public var kind: DuplicateKind
+  public var memoryBytes: Int
+
+  public init(pass: InputPass, kind: DuplicateKind, memoryBytes: Int) {
+    self.pass = pass
+    self.kind = kind
+    self.memoryBytes = memoryBytes
+  }
+
+  public struct Summary: Codable, Sendable {
+    public var read = 0
+    public var kept = 0
+    public var removed = 0
+    public var quarantined = 0
+    public var candidatePairs = 0
+    public var verifiedPairs = 0
+
+    enum CodingKeys: String, CodingKey {
+      case read, kept, removed, quarantined
+      case candidatePairs = "candidate_pairs"
+      case verifiedPairs = "verified_pairs"
+    }
+  }
+
+  /// Writes `output/kept/part-NNNNN.jsonl.zst` and `output/removed.jsonl`; `output` must not hold a result yet.
+  public func run(output: String, observer: any RunObserver) throws -> Summary {
+    let fileSystem = LocalFileSystem()
+    let destination = RunDirectory(root: output, fileSystem: fileSystem)
+    for name in ["removed.jsonl", "kept"] where fileSystem.exists(destination.absolute(name)) {
+      throw PlainFailure(.cannotCreate, "\(destination.absolute(name)): exists already; choose another --output")
+    }
+    let work = RunDirectory(
+      root: destination.absolute(".work-\(ProcessInfo.processInfo.processIdentifier)"), fileSystem: fileSystem)
+    try fileSystem.makeDirectories(work.root)
+    defer { try? fileSystem.removeTree(work.root) }
+    let paths = try spoolStandardInput(in: work)
+    var configuration = PipelineConfiguration.standalone
+    configuration.textField = pass.textField
+    configuration.idField = pass.idField
+    configuration.unitBytes = pass.unitBytes
+    switch kind {
+    case .exact(let normalized, let keep):
+      configuration.deduplicateExact = .init(normalized: normalized, keep: keep)
+    case .near(let options, let keep):
+      configuration.deduplicateExact = .init(normalized: false, keep: keep)
+      configuration.deduplicateNear = .init(options: options, keep: keep)
+    }
+    let files = try listInput(paths, fileSystem: fileSystem)
+    let executor = LocalExecutor(
+      directory: work, workers: pass.workers, memoryBytes: memoryBytes, journal: Journal(directory: work),
+      observer: observer)
+    let planned = planPrepare(files, configuration: configuration)
+    let prepared = try executor.run(
+      PrepareStage(
+        configuration: configuration, languages: LanguageTable(files: [], overrides: [:]), planned: planned))
+    let bad = prepared.reduce(0) { $0 + $1.counts.quarantined }
+    let read = prepared.reduce(0) { $0 + $1.counts.read }
+    if Double(bad) > pass.maximumBadRatio * Double(read), bad > 0 {
+      let first = prepared.lazy.flatMap(\.counts.quarantine).first
+      throw PlainFailure(
+        .badData,
+        "\(bad) of \(read) records could not be read (first: \(first.map { "\($0.shard):\($0.line), \($0.reason)" } ?? "")); "
+          + "more than --maximum-bad-ratio \(pass.maximumBadRatio) allows")
+    }
+    let layout = FingerprintLayout(near: configuration.deduplicateNear?.options)
+    let catalog = PartCatalog(
+      try executor.run(CollectStage(configuration: configuration, prepared: prepared, layout: layout)))
+    let deduplicated = try executor.run(
+      DeduplicateStage(configuration: configuration, catalog: catalog, layout: layout))
+    var summary = Summary(read: read, quarantined: bad)
+    summary.candidatePairs = deduplicated.first?.counts.candidatePairs ?? 0
+    summary.verifiedPairs = deduplicated.first?.counts.verifiedPairs ?? 0
+    try write(
+      planned.map(\.work.sources), catalog: catalog, work: work, destination: destination, summary: &summary)
+    return summary
+  }
+
+  private func spoolStandardInput(in work: RunDirectory) throws -> [String] {
+    try pass.paths.map { path in
+      guard path == "-" else { return path }
+      let spool = work.absolute("stdin.jsonl")
+      var file = try OutputFile(path: spool, fileSystem: work.fileSystem)
+      var block = [UInt8](repeating: 0, count: 1 << 20)
+      while true {
+        let count = try block.withUnsafeMutableBytes { try work.fileSystem.read(0, into: $0, path: "standard input") }
+        guard count > 0 else { break }
+        try file.write(Array(block[..<count]))
+      }
+      _ = try file.finish()
+      return spool
+    }
+  }
+
+  /// Documents come in the order in which prepare numbered them: all are of one undetermined language.
+  private func write(
+    _ units: [[ShardSource]], catalog: PartCatalog, work: RunDirectory, destination: RunDirectory,
+    summary: inout Summary
+  ) throws {
+    var removals = try RemovalCursor(catalog: catalog, directory: work)
+    let evidence = try EvidenceReader(work.absolute(RunDirectory.evidence), fileSystem: work.fileSystem)
+    var kept = try KeptWriter(destination: destination)
+    var removedFile = try OutputFile(
+      path: destination.absolute("removed.jsonl.attempt"), fileSystem: destination.fileSystem)
+    var number = 0
+    var line: [UInt8] = []
+    for source in units.joined() {
+      let reader = try ShardReader(source: source, options: pass.options, fileSystem: work.fileSystem)
+      var batch = DocumentBatch()
+      while try reader.next(into: &batch) {
+        if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
+        for document in batch.documents {
+          line.removeAll(keepingCapacity: true)
+          if removals.isRemoved(number) {
+            guard let found = try evidence.next() else {
+              throw PlainFailure(.badData, "\(RunDirectory.evidence): fewer lines than removals")
+            }
+            line.append(contentsOf: "{\"id\":".utf8)
+            appendJSONString(found.id, to: &line)
+            line.append(contentsOf: ",\"shard\":".utf8)
+            appendJSONString(source.path, to: &line)
+            line.append(contentsOf: ",\"line\":\(document.line),\"reason\":\"\(found.reason)\",\"representative\":".utf8)
+            appendJSONString(found.representative, to: &line)
+            line.append(contentsOf: ",\"similarity\":\(found.similarity)}\n".utf8)
+            try removedFile.write(line)
+            summary.removed += 1
+          } else {
+            appendOriginal(document, batch: batch, textField: pass.textField, idField: pass.idField, to: &line)
+            try kept.write(line)
+            summary.kept += 1
+          }
+          number += 1
+        }
+      }
+    }
+    try kept.finish()
+    try publish(
+      try removedFile.finish(), as: destination.absolute("removed.jsonl"), fileSystem: destination.fileSystem)
+  }
+}
+
+/// The record as it came: id, text, language label, then its other fields.
+func appendOriginal(
+  _ document: DocumentRecord, batch: DocumentBatch, textField: String, idField: String, to line: inout [UInt8]
+) {
+  line.append(123)
+  func field(_ name: String, _ range: Range<Int>) {
+    if line.count > 1 { line.append(44) }
+    appendJSONString(name, to: &line)
+    line.append(58)
+    batch.bytes.withUnsafeBytes { appendJSONString(UnsafeRawBufferPointer(rebasing: $0[range]), to: &line) }
+  }
+  if !document.id.isEmpty { field(idField, document.id) }
+  field(textField, document.text)
+  if !document.languageLabel.isEmpty { field("lang", document.languageLabel) }
+  if !document.otherFields.isEmpty {
+    line.append(44)
+    line.append(contentsOf: batch.bytes[document.otherFields])
+  }
+  line.append(contentsOf: [125, 10])
+}
+
+/// Asks in ascending order whether a document number was removed.
+struct RemovalCursor {
+  private let numbers: [Int]
+  private var position = 0
+
+  init(catalog: PartCatalog, directory: RunDirectory) throws {
+    numbers = try catalog.parts.flatMap { part in
+      try readRemovals(part.name, directory: directory).map { part.firstNumber + Int($0) }
+    }
+  }
+
+  mutating func isRemoved(_ number: Int) -> Bool {
+    guard position < numbers.count, numbers[position] == number else { return false }
+    position += 1
+    return true
+  }
+}
+
+/// The lines of an evidence file, in document order.
+final class EvidenceReader {
+  struct Line: Decodable {
+    var id: String
+    var representative: String
+    var similarity: Double
+    var reason: String
+  }
+  private let lines: LineReader
+
+  init(_ path: String, fileSystem: any FileSystem) throws {
+    lines = try LineReader(path: path, fileSystem: fileSystem)
+  }
+
+  func next() throws -> Line? {
+    guard let bytes = try lines.next() else { return nil }
+    return try JSONDecoder().decode(Line.self, from: Data(bytes))
+  }
+}
+
+/// Kept records in parts of about 256 MB, frames of about 4 MB.
+struct KeptWriter {
+  private static let frameBytes = 4 << 20
+  private static let partBytes = 256 << 20
+  private let destination: RunDirectory
+  private let folder: String
+  private let compressor = FrameCompressor()
+  private var block: [UInt8] = []
+  private var partSize = 0
+  private var frames: [[UInt8]] = []
+  private var index = 0
+
+  init(destination: RunDirectory, folder: String = "kept") throws {
+    self.destination = destination
+    self.folder = folder
+    try destination.fileSystem.makeDirectories(destination.absolute(folder))
+  }
+
+  mutating func write(_ line: [UInt8]) throws {
+    block.append(contentsOf: line)
+    partSize += line.count
+    if block.count >= Self.frameBytes { closeFrame() }
+    if partSize >= Self.partBytes { try closePart() }
+  }
+
+  mutating func finish() throws {
+    if partSize > 0 || index == 0 { try closePart() }
+  }
+
+  private mutating func closeFrame() {
+    frames.append(block.withUnsafeBytes { compressor.compress($0) })
+    block.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func closePart() throws {
+    if !block.isEmpty || frames.isEmpty { closeFrame() }
+    let name = destination.absolute("\(folder)/\(PartName(language: "", index: index).fileStem).jsonl.zst")
+    var file = try OutputFile(path: name + ".attempt", fileSystem: destination.fileSystem)
+    for frame in frames { try file.write(frame) }
+    try publish(try file.finish(), as: name, fileSystem: destination.fileSystem)
+    frames = []
+    partSize = 0
+    index += 1
+  }
+}

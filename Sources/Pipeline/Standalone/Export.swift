@@ -1,0 +1,45 @@
+// `xylem export`: the kept text of a run alone, as .jsonl.zst by language.
+import CorpusCore
+import CorpusIO
+
+/// Writes every kept record of a run to `output/<language>/part-NNNNN.jsonl.zst`; returns documents by language.
+public func exportKept(_ directory: RunDirectory, output: String) throws -> [String: Int] {
+  let record = try runRecord(directory)
+  guard let plan = try stagePlan(CollectStage.name, directory: directory) else {
+    throw PlainFailure(.noInput, "\(directory.root): nothing is prepared yet")
+  }
+  let collected = try plan.units.map { unit in
+    try decodeJSON(
+      UnitManifest<CollectCounts>.self,
+      path: directory.absolute(RunDirectory.manifest(stage: CollectStage.name, unit: unit)),
+      fileSystem: directory.fileSystem)
+  }
+  let catalog = PartCatalog(collected)
+  let needsRemovals = record.configuration.deduplicateExact != nil || record.configuration.deduplicateNear != nil
+  if needsRemovals, try !runStatus(directory).stages.contains(where: { $0.stage == DeduplicateStage.name && $0.done == 1 }) {
+    throw PlainFailure(.incomplete, "\(directory.root): deduplication is not done yet; finish the run first")
+  }
+  let destination = RunDirectory(root: output, fileSystem: directory.fileSystem)
+  var documents: [String: Int] = [:]
+  var line: [UInt8] = []
+  for language in Set(catalog.parts.map(\.name.language)).sorted() {
+    if directory.fileSystem.exists(destination.absolute(language)) {
+      throw PlainFailure(.cannotCreate, "\(destination.absolute(language)): exists already; choose another --output")
+    }
+    var writer = try KeptWriter(destination: destination, folder: language)
+    for part in catalog.parts where part.name.language == language {
+      let attempt = try Attempt(
+        directory: directory, stage: "export", unit: part.name.label,
+        progress: ProgressMeter(stage: "export", units: 1, bytes: 0), memoryBytes: 0)
+      defer { attempt.discard() }
+      try forEachKept(part, directory: directory, attempt: attempt) { document, batch in
+        line.removeAll(keepingCapacity: true)
+        appendOriginal(document, batch: batch, textField: "text", idField: "id", to: &line)
+        try writer.write(line)
+        documents[language, default: 0] += 1
+      }
+    }
+    try writer.finish()
+  }
+  return documents
+}

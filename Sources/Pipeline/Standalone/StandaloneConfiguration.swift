@@ -1,0 +1,76 @@
+// Configurations for the commands that run a part of the pipeline without a pipeline file.
+import CorpusCore
+import Deduplication
+
+extension PipelineConfiguration {
+  /// No step at all: the base of every standalone command.
+  static var standalone: PipelineConfiguration {
+    var configuration = PipelineConfiguration(name: "standalone", input: [], output: "")
+    configuration.maximumBadRatio = 1
+    return configuration
+  }
+}
+
+/// What `xylem dedup` removes.
+public enum DuplicateKind: Sendable {
+  case exact(normalized: Bool, keep: KeepRule)
+  case near(NearDuplicateOptions, keep: KeepRule)
+}
+
+extension DeduplicateNearConfiguration {
+  /// The step's keys as the algorithms take them.
+  var options: NearDuplicateOptions {
+    var options = NearDuplicateOptions()
+    options.shingle = shingle
+    options.bands = bands
+    options.rows = rows
+    options.threshold = threshold
+    options.verify = verify
+    options.seed = seed
+    return options
+  }
+
+  init(options: NearDuplicateOptions, keep: KeepRule) {
+    self.init()
+    shingle = options.shingle
+    bands = options.bands
+    rows = options.rows
+    threshold = options.threshold
+    verify = options.verify
+    seed = options.seed
+    self.keep = keep == .longest ? .longest : .earliest
+  }
+}
+
+extension DeduplicateExactConfiguration {
+  init(normalized: Bool, keep: KeepRule) {
+    self.init()
+    self.normalized = normalized
+    self.keep = keep == .longest ? .longest : .earliest
+  }
+}
+
+extension KeptDuplicate {
+  var rule: KeepRule { self == .longest ? .longest : .earliest }
+}
+
+/// The configuration of `xylem clean`: prepare and collect with the steps that clean text.
+public func cleaningConfiguration(
+  _ pass: InputPass, output: String, languages: String?
+) throws -> PipelineConfiguration {
+  var configuration = PipelineConfiguration(
+    name: "clean", input: [InputConfiguration(paths: pass.paths)], output: output)
+  configuration.textField = pass.textField
+  configuration.idField = pass.idField
+  configuration.workers = pass.workers
+  configuration.maximumBadRatio = pass.maximumBadRatio
+  configuration.normalize = NormalizeConfiguration()
+  configuration.identifyLanguage = IdentifyLanguageConfiguration()
+  configuration.redact = RedactConfiguration()
+  if let languages {
+    configuration.languages = languages
+    configuration.languageFilesDigest = languageFilesDigest(try readLanguageFiles(directory: languages))
+    configuration.filter = FilterConfiguration()
+  }
+  return configuration
+}

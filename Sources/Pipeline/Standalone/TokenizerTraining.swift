@@ -1,0 +1,94 @@
+// `xylem tokenizer train`: counts the pre-tokens of the input, learns merges, writes the tokenizer. No language weights.
+import CorpusCore
+import CorpusIO
+import Foundation
+import Synchronization
+import Tokenization
+
+public struct TokenizerTraining: Sendable {
+  public var pass: InputPass
+  public var options: TrainerOptions
+  public var preTokenizer: PreTokenizerKind
+
+  public init(pass: InputPass, options: TrainerOptions, preTokenizer: PreTokenizerKind) {
+    self.pass = pass
+    self.options = options
+    self.preTokenizer = preTokenizer
+  }
+
+  /// What was trained.
+  public struct Summary: Codable, Sendable {
+    public var vocabularySize: Int
+    public var merges: Int
+    public var documents: Int
+    public var bytes: Int
+    public var distinctPieces: Int
+    /// A pair count passed 2^31, where Hugging Face's 32-bit counts wrap: merges may differ from its.
+    public var overflowed32Bits: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case merges, documents, bytes
+      case vocabularySize = "vocabulary_size"
+      case distinctPieces = "distinct_pieces"
+      case overflowed32Bits = "overflowed_32_bits"
+    }
+  }
+
+  /// Counts, trains and returns the model; the result does not depend on workers or on the order of shards.
+  public func train(observer: any RunObserver) throws -> (model: TrainedModel, summary: Summary) {
+    let kind = preTokenizer
+    let runs = Mutex<[[UInt8]]>([])
+    let documents = Atomic<Int>(0)
+    let bytes = Atomic<Int>(0)
+    var pass = pass
+    // Larger units than elsewhere: each leaves a sorted run in memory.
+    pass.unitBytes = 64 << 20
+    _ = try pass.run(stage: "count", observer: observer) { sources, reader in
+      let counter = PieceCounter(preTokenizer: PreTokenizer(kind: kind))
+      try reader.forEachBatch(sources) { batch in
+        batch.bytes.withUnsafeBufferPointer { buffer in
+          for document in batch.documents { counter.count(UnsafeBufferPointer(rebasing: buffer[document.text])) }
+        }
+        documents.add(batch.documents.count, ordering: .relaxed)
+        bytes.add(batch.documents.reduce(0) { $0 + $1.text.count }, ordering: .relaxed)
+      }
+      var run: [UInt8] = []
+      counter.drainSorted { PieceCountRun.append(piece: $0, count: $1, to: &run) }
+      return run
+    } commit: { run in
+      runs.withLock { $0.append(run) }
+    }
+    var trainer = try BytePairTrainer(options: options)
+    var distinct = 0
+    let sorted = runs.withLock { all in
+      defer { all = [] }
+      return all
+    }
+    try mergeRuns(
+      sorted.map { run in
+        var rest: [UInt8]? = run
+        return PieceRunSource(weight: 1) {
+          defer { rest = nil }
+          return rest
+        }
+      }
+    ) { piece, count in
+      trainer.add(piece: piece, count: count)
+      distinct += 1
+    }
+    let meter = ProgressMeter(stage: "train", units: 1, bytes: 0)
+    observer.stageBegan(meter)
+    defer { observer.stageEnded(meter) }
+    let model = try trainer.train { progress in
+      meter.setDetail("\(progress.mergesDone) of \(progress.mergesWanted) merges")
+      return !Interruption.isRequested
+    }
+    if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
+    meter.finish()
+    let summary = Summary(
+      vocabularySize: model.vocabulary.count, merges: model.merges.count,
+      documents: documents.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed), distinctPieces: distinct,
+      overflowed32Bits: model.overflowed32Bits)
+    return (model, summary)
+  }
+}

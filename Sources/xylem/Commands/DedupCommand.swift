@@ -1,0 +1,80 @@
+import ArgumentParser
+import CorpusCore
+import Deduplication
+import Pipeline
+
+struct DedupCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dedup",
+    abstract: "Remove duplicate documents: kept/*.jsonl.zst and removed.jsonl with the evidence.",
+    discussion: "Example:  xylem dedup near 'shards/*.jsonl' --output deduplicated --threshold 0.8",
+    subcommands: [Exact.self, Near.self])
+
+  struct Exact: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "exact", abstract: "Documents with the same text.",
+      discussion: "Example:  xylem dedup exact 'shards/*.jsonl' --output deduplicated --normalized")
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var verbosity: OutputOptions
+    @OptionGroup var common: DedupOptions
+    @Flag(help: "Compare without white space, digits and ASCII punctuation (ROOTS's rule).") var normalized = false
+
+    func run() throws {
+      try deduplicate(input, verbosity, common, .exact(normalized: normalized, keep: common.keep))
+    }
+  }
+
+  struct Near: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "near", abstract: "Documents that are nearly another one: MinHash proposes, exact Jaccard decides.",
+      discussion: "Example:  xylem dedup near 'shards/*.jsonl' --output deduplicated --threshold 0.8")
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var verbosity: OutputOptions
+    @OptionGroup var common: DedupOptions
+    @Option(help: "Words a shingle.") var shingle = 5
+    @Option(help: "Bands of the signature.") var bands = 16
+    @Option(help: "Rows a band.") var rows = 8
+    @Option(help: "Similarity (Jaccard of shingles) from which a document goes.") var threshold = 0.8
+    @Option(help: "Seed of the hash functions.") var seed: UInt64 = 1
+    @Flag(inversion: .prefixedNo, help: "Decide by exact similarity; without it, by the estimate of the sketch.")
+    var verify = true
+
+    func run() throws {
+      var options = NearDuplicateOptions()
+      options.shingle = shingle
+      options.bands = bands
+      options.rows = rows
+      options.threshold = threshold
+      options.seed = seed
+      options.verify = verify
+      do {
+        options = try options.validated()
+      } catch {
+        throw ValidationError(error.description)
+      }
+      try deduplicate(input, verbosity, common, .near(options, keep: common.keep))
+    }
+  }
+}
+
+struct DedupOptions: ParsableArguments {
+  @Option(help: "Directory of the result.") var output: String
+  @Option(help: "Which document of a group stays: longest or earliest.") var keep = KeepRule.longest
+  @Option(help: "Ceiling of memory, such as 2G.") var memory = "4G"
+}
+
+extension KeepRule: ExpressibleByArgument {}
+
+private func deduplicate(
+  _ input: InputOptions, _ verbosity: OutputOptions, _ options: DedupOptions, _ kind: DuplicateKind
+) throws {
+  let job = Deduplicating(
+    pass: input.pass, kind: kind, memoryBytes: try parseSize(options.memory, option: "--memory"))
+  let summary = try job.run(output: options.output, observer: verbosity.observer)
+  if verbosity.json { return try sayJSON(summary) }
+  say("read \(summary.read) = kept \(summary.kept) + removed \(summary.removed) + quarantined \(summary.quarantined)")
+  say("kept       \(options.output)/kept")
+  say("removed    \(options.output)/removed.jsonl")
+}

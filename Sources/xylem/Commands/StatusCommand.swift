@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Where a run stands, from its manifests alone.",
+    discussion: "Example:  xylem status runs/demo --watch")
+
+  @Argument(help: "The run directory.") var directory: String
+  @Flag(help: "Print the result as one JSON object.") var json = false
+  @Flag(help: "Show it again every two seconds until the run is finished.") var watch = false
+
+  func run() throws {
+    while true {
+      let status = try runStatus(RunDirectory(root: directory))
+      if json {
+        try sayJSON(status)
+      } else {
+        say(text(status))
+      }
+      guard watch, !status.finished else { return }
+      Thread.sleep(forTimeInterval: 2)
+      if Interruption.requestedSignal != 0 { throw RunInterrupted(signal: Interruption.requestedSignal) }
+    }
+  }
+
+  private func text(_ status: RunStatus) -> String {
+    var rows = [["stage", "units", "done", "bytes"]]
+    for stage in status.stages {
+      rows.append([
+        stage.stage, String(stage.units), "\(stage.done * 100 / max(1, stage.units)) %", byteText(stage.bytes),
+      ])
+    }
+    var text = "\(status.name): \(status.finished ? "finished" : "not finished")\n" + table(rows)
+    if let ledger = status.ledger {
+      text += "\nread \(ledger.read) = kept \(ledger.kept) + removed \(ledger.removed.values.reduce(0, +)) + quarantined "
+        + "\(ledger.quarantined)\(ledger.balanced ? "" : "  DOES NOT BALANCE")"
+    }
+    return text
+  }
+}

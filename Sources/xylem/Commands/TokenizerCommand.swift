@@ -1,0 +1,230 @@
+import ArgumentParser
+import CorpusCore
+import CorpusIO
+import Foundation
+import Pipeline
+import Tokenization
+
+struct TokenizerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenizer",
+    abstract: "Train a byte-level BPE tokenizer, encode with it, look into it.",
+    discussion: "Example:  xylem tokenizer train 'shards/*.jsonl' --vocab-size 32000 --output tokenizer.json",
+    subcommands: [Train.self, Encode.self, Decode.self, Inspect.self, Fertility.self])
+}
+
+/// Which tokenizer: a tokenizer.json, or GPT-2's pair of vocab.json and merges.txt.
+struct TokenizerOptions: ParsableArguments {
+  @Option(help: "tokenizer.json, or a vocab.json together with --merges.") var tokenizer: String
+  @Option(help: "merges.txt of a GPT-2 style tokenizer.") var merges: String?
+
+  func model() throws -> TokenizerModel {
+    let fileSystem = LocalFileSystem()
+    let bytes = try readWholeFile(tokenizer, limit: 1 << 30, fileSystem: fileSystem)
+    guard let merges else { return try TokenizerFile.read(bytes) }
+    return try TokenizerFile.read(
+      vocabulary: bytes, merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem))
+  }
+}
+
+extension SpecialTokensInText: ExpressibleByArgument {}
+
+extension TokenizerCommand {
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "train", abstract: "Learn merges from text, identical to Hugging Face's BpeTrainer.",
+      discussion: """
+        Example:  xylem tokenizer train 'shards/*.jsonl' --vocab-size 250680 --output tokenizer.json
+                  xylem tokenizer train a.jsonl --vocab-size 32000 --pre-tokenizer gpt2 --special-token '<|endoftext|>' --output t.json
+        """)
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var verbosity: OutputOptions
+    @Option(help: "Entries of the vocabulary, special tokens and bytes included.") var vocabSize = 250_680
+    @Option(help: "Where the tokenizer.json goes.") var output: String
+    @Option(help: "How text is split before merging: bloom or gpt2.") var preTokenizer = "bloom"
+    @Option(help: "Pairs seen less often are not merged.") var minFrequency: UInt64 = 0
+    @Option(
+      name: .customLong("special-token"),
+      help: ArgumentHelp("Special token, may be repeated (default: <unk> <s> </s> <pad>).", valueName: "token"))
+    var specialTokens: [String] = []
+    @Option(help: "parse: special tokens spelled in text may be learned, as Hugging Face does; text: no merge may spell one.")
+    var specialTokensInText = SpecialTokensInText.parse
+    @Option(help: "Ceiling of memory, such as 8G.") var memory = "8G"
+
+    func run() throws {
+      _ = try parseSize(memory, option: "--memory")
+      guard !FileManager.default.fileExists(atPath: output) else {
+        throw PlainFailure(.cannotCreate, "\(output): exists already; remove it or choose another --output")
+      }
+      guard let kind = PreTokenizerKind(rawValue: preTokenizer) else {
+        throw PlainFailure(
+          .configuration,
+          "--pre-tokenizer \(preTokenizer): this version has \(PreTokenizerKind.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      var options = TrainerOptions()
+      options.vocabularySize = vocabSize
+      options.minimumFrequency = minFrequency
+      if !specialTokens.isEmpty { options.specialTokens = specialTokens }
+      options.protectSpecialTokens = specialTokensInText == .text
+      let training = TokenizerTraining(pass: input.pass, options: options, preTokenizer: kind)
+      let (model, summary) = try training.train(observer: verbosity.observer)
+      try writeNewFile(TokenizerFile.write(model, preTokenizer: kind), to: output)
+      if summary.overflowed32Bits {
+        complain("a pair count passed 2^31: exact here, where 32-bit counts would have wrapped")
+      }
+      if summary.vocabularySize < vocabSize {
+        complain("only \(summary.vocabularySize) of \(vocabSize) entries: the text has no more pairs to merge")
+      }
+      if verbosity.json { return try sayJSON(summary) }
+      say("\(output): \(summary.vocabularySize) entries, \(summary.merges) merges, from \(summary.documents) documents, "
+        + "\(byteText(summary.bytes)), \(summary.distinctPieces) distinct pieces")
+    }
+  }
+
+  struct Encode: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "encode", abstract: "Encode shards into a Megatron dataset: PREFIX.bin and PREFIX.idx.",
+      discussion: "Example:  xylem tokenizer encode 'shards/*.jsonl' --tokenizer tokenizer.json --output data/text --append-eod")
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var verbosity: OutputOptions
+    @OptionGroup var tokenizer: TokenizerOptions
+    @Option(help: "Prefix of the .bin and .idx.") var output: String
+    @Flag(help: "End every document with the end-of-document token.") var appendEod = false
+    @Option(help: "The end-of-document token (default: </s> or <|endoftext|>).") var eodToken: String?
+    @Option(help: "parse: special tokens in text become their ids, as in Hugging Face; text: they are encoded as text.")
+    var specialTokensInText = SpecialTokensInText.parse
+
+    func run() throws {
+      let model = try tokenizer.model()
+      var end: UInt32?
+      if appendEod {
+        if let eodToken {
+          end = try endOfDocumentID(eodToken, in: model)
+        } else {
+          guard let id = model.endOfDocumentID else {
+            throw PlainFailure(
+              .configuration, "--append-eod: the tokenizer has neither </s> nor <|endoftext|>; name one with --eod-token")
+          }
+          end = id
+        }
+      }
+      let encoding = DatasetEncoding(
+        pass: input.pass, model: model, endOfDocument: end, specialTokensInText: specialTokensInText)
+      let summary = try encoding.encode(to: output, observer: verbosity.observer)
+      if verbosity.json { return try sayJSON(summary) }
+      say("\(output).bin \(output).idx: \(summary.sequences) sequences of \(summary.documents) documents, "
+        + "\(summary.tokens) tokens from \(byteText(summary.bytes))")
+    }
+  }
+
+  struct Decode: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "decode", abstract: "Ids to text: ids as arguments, or from standard input, one sequence a line.",
+      discussion: "Example:  xylem tokenizer decode --tokenizer tokenizer.json 2175 23714 73173")
+
+    @OptionGroup var tokenizer: TokenizerOptions
+    @Argument(help: "Token ids; without any, lines of ids are read from standard input.") var ids: [UInt32] = []
+    @Flag(help: "Leave special tokens out.") var skipSpecial = false
+
+    func run() throws {
+      let model = try tokenizer.model()
+      let decoder = TokenDecoder(model: model)
+      func write(_ ids: [UInt32], place: String) throws {
+        if let bad = ids.first(where: { Int($0) >= model.vocabularySize }) {
+          throw PlainFailure(.badData, "\(place): id \(bad) is not in the vocabulary of \(model.vocabularySize) entries")
+        }
+        FileHandle.standardOutput.write(Data(decoder.decode(ids, skipSpecial: skipSpecial) + [10]))
+      }
+      guard ids.isEmpty else { return try write(ids, place: "arguments") }
+      var number = 0
+      while let line = readLine() {
+        number += 1
+        let words = line.split { $0 == " " || $0 == "," || $0 == "\t" }
+        let found = words.compactMap { UInt32($0) }
+        guard found.count == words.count else {
+          throw PlainFailure(.badData, "standard input:\(number): expected token ids separated by spaces")
+        }
+        try write(found, place: "standard input:\(number)")
+      }
+    }
+  }
+
+  struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "inspect", abstract: "What a tokenizer is, and how it cuts a text.",
+      discussion: "Example:  xylem tokenizer inspect --tokenizer tokenizer.json --text 'Hello world'")
+
+    @OptionGroup var tokenizer: TokenizerOptions
+    @Option(help: "A text to encode and show token by token.") var text: String?
+    @Flag(help: "Print the result as one JSON object.") var json = false
+
+    private struct Shown: Encodable {
+      var vocabularySize: Int
+      var specialTokens: [String: UInt32]
+      var preTokenizer: String
+      var ids: [UInt32]?
+      var tokens: [String]?
+
+      enum CodingKeys: String, CodingKey {
+        case ids, tokens
+        case vocabularySize = "vocabulary_size"
+        case specialTokens = "special_tokens"
+        case preTokenizer = "pre_tokenizer"
+      }
+    }
+
+    func run() throws {
+      let model = try tokenizer.model()
+      let specials = Dictionary(model.specialTokens.map { ($0.content, $0.id) }, uniquingKeysWith: { $1 })
+      var shown = Shown(
+        vocabularySize: model.vocabularySize, specialTokens: specials, preTokenizer: model.preTokenizer.rawValue)
+      if let text {
+        var ids: [UInt32] = []
+        BytePairEncoder(model: model, specialTokensInText: .parse).encode(Array(text.utf8).span, into: &ids)
+        shown.ids = ids
+        shown.tokens = ids.map { String(decoding: model.tokenBytes($0), as: UTF8.self) }
+      }
+      if json { return try sayJSON(shown) }
+      say("\(shown.vocabularySize) entries, pre-tokenizer \(shown.preTokenizer)")
+      for (token, id) in specials.sorted(by: { $0.value < $1.value }) { say("special  \(id)  \(token)") }
+      for (id, token) in zip(shown.ids ?? [], shown.tokens ?? []) { say("\(id)\t\(token.debugDescription)") }
+    }
+  }
+
+  struct Fertility: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "fertility", abstract: "Tokens per word and bytes per token, by language.",
+      discussion: "Example:  xylem tokenizer fertility 'shards/*.jsonl' --tokenizer tokenizer.json")
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var verbosity: OutputOptions
+    @OptionGroup var tokenizer: TokenizerOptions
+
+    func run() throws {
+      let fertility = try measureFertility(input.pass, model: try tokenizer.model(), observer: verbosity.observer)
+      if verbosity.json { return try sayJSON(fertility) }
+      var rows = [["language", "documents", "tokens", "words", "tokens/word", "bytes/token"]]
+      for (language, row) in fertility.languages.sorted(by: { $0.key < $1.key }) {
+        rows.append([
+          language, String(row.documents), String(row.tokens), String(row.words),
+          String(format: "%.3f", row.tokensPerWord), String(format: "%.3f", row.bytesPerToken),
+        ])
+      }
+      say(table(rows))
+    }
+  }
+}
+
+/// Writes a file that must not be there yet, whole or not at all.
+func writeNewFile(_ bytes: [UInt8], to path: String) throws {
+  let fileSystem = LocalFileSystem()
+  if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+    try fileSystem.makeDirectories(String(path[..<slash]))
+  }
+  var file = try OutputFile(
+    path: path + ".attempt-\(ProcessInfo.processInfo.processIdentifier)", fileSystem: fileSystem)
+  try file.write(bytes)
+  try publish(try file.finish(), as: path, fileSystem: fileSystem)
+}

@@ -1,0 +1,76 @@
+// The command line: parse, call, print, exit status. Standard output carries results only; everything else goes to
+// standard error. Exit statuses follow sysexits.h (docs/commands.md).
+import ArgumentParser
+import CorpusCore
+import Foundation
+import Pipeline
+
+@main
+struct Xylem: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "xylem",
+    abstract: "From raw multilingual text to a Megatron token dataset, a tokenizer and a report.",
+    discussion: """
+      Try it:   xylem run pipelines/demo.yaml --output runs/demo
+      Exit status: 0 done, 64 usage, 65 bad data or a failed verification, 66 no input, 73 cannot create output, 74 I/O,
+      75 some units failed and the same command resumes, 78 configuration, 130/143 stopped by a signal.
+      """,
+    version: xylemVersion,
+    subcommands: [
+      RunCommand.self, PlanCommand.self, StatusCommand.self, VerifyCommand.self, ReportCommand.self,
+      ExportCommand.self, CleanCommand.self, DedupCommand.self, TokenizerCommand.self, DatasetCommand.self,
+      StatsCommand.self, DoctorCommand.self,
+    ])
+
+  static func main() {
+    StopSignals.install()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let interrupted as RunInterrupted {
+      complain("\(interrupted)")
+      Foundation.exit(128 + interrupted.signal)
+    } catch let failure as any XylemFailure {
+      complain("error: \(failure.description)")
+      Foundation.exit(failure.kind.exitStatus)
+    } catch let exit as ExitCode {
+      Foundation.exit(exit.rawValue)
+    } catch {
+      // Help, version and faults of usage: ArgumentParser words them, and ends with 0 or 64.
+      Self.exit(withError: error)
+    }
+  }
+}
+
+extension FailureKind {
+  /// The status of sysexits.h for this kind of failure.
+  var exitStatus: Int32 {
+    switch self {
+    case .usage: 64
+    case .badData: 65
+    case .noInput: 66
+    case .cannotCreate: 73
+    case .inputOutput: 74
+    case .incomplete: 75
+    case .configuration: 78
+    }
+  }
+}
+
+/// A line for the person, never for a pipe.
+func complain(_ text: String) {
+  FileHandle.standardError.write(Data(("xylem: " + text + "\n").utf8))
+}
+
+/// A result.
+func say(_ text: String) {
+  FileHandle.standardOutput.write(Data((text + "\n").utf8))
+}
+
+/// A result as one JSON object with sorted keys.
+func sayJSON<Value: Encodable>(_ value: Value) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+  FileHandle.standardOutput.write(try encoder.encode(value))
+  FileHandle.standardOutput.write(Data("\n".utf8))
+}
