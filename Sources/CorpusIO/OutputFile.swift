@@ -1,0 +1,109 @@
+// Files that appear whole or not at all: an attempt is written under its own name, hashed on the way, fsynced, and then
+// given its final name once. Two nodes may do the same unit at the same time; the second one compares and steps back.
+public import CorpusCore
+
+/// What a finished file is: where, how long, and the XXH3-128 of its bytes.
+public struct FileSummary: Sendable, Codable, Hashable {
+  public var path: String
+  public var bytes: Int
+  public var digest: Digest128
+
+  public init(path: String, bytes: Int, digest: Digest128) {
+    self.path = path
+    self.bytes = bytes
+    self.digest = digest
+  }
+}
+
+/// A file being written under an attempt's own name. Buffers 1 MiB; one thread uses it.
+///
+/// An unfinished file is removed when its owner lets go of it, so a failed attempt leaves nothing behind (a killed
+/// process may). A class, because a non-copyable struct that owns a file-system existential cannot give up its `deinit`.
+public final class OutputFile {
+  private static let bufferBytes = 1 << 20
+
+  private let path: String
+  private let fileSystem: any FileSystem
+  private let fd: Int32
+  private var buffer: [UInt8] = []
+  private var digest = StreamingDigest()
+  private var isFinished = false
+  /// Bytes taken so far, those in the buffer included.
+  public private(set) var byteCount = 0
+
+  /// Creates `path`, which must not exist.
+  public init(path: String, fileSystem: any FileSystem) throws(CorpusIOFailure) {
+    self.path = path
+    self.fileSystem = fileSystem
+    self.fd = try fileSystem.createExclusively(path)
+    buffer.reserveCapacity(Self.bufferBytes)
+  }
+
+  deinit {
+    guard !isFinished else { return }
+    fileSystem.close(fd)
+    try? fileSystem.remove(path)
+  }
+
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(CorpusIOFailure) {
+    precondition(!isFinished, "a finished file takes no more bytes")
+    byteCount += bytes.count
+    if buffer.count + bytes.count > Self.bufferBytes { try flush() }
+    if bytes.count >= Self.bufferBytes {
+      try pass(bytes)
+    } else {
+      buffer.append(contentsOf: bytes)
+    }
+  }
+
+  public func write(_ bytes: [UInt8]) throws(CorpusIOFailure) {
+    // The closure's failure travels in a Result: withUnsafeBytes does not pass typed throws on.
+    let result = bytes.withUnsafeBytes { raw in Result { () throws(CorpusIOFailure) in try write(raw) } }
+    try result.get()
+  }
+
+  /// Writes what is buffered, waits for stable storage and closes the file. Call once.
+  public func finish() throws(CorpusIOFailure) -> FileSummary {
+    precondition(!isFinished, "a file is finished once")
+    try flush()
+    try fileSystem.synchronize(fd, path: path)
+    isFinished = true
+    fileSystem.close(fd)
+    return FileSummary(path: path, bytes: byteCount, digest: digest.digest())
+  }
+
+  private func flush() throws(CorpusIOFailure) {
+    guard !buffer.isEmpty else { return }
+    let result = buffer.withUnsafeBytes { raw in Result { () throws(CorpusIOFailure) in try pass(raw) } }
+    try result.get()
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func pass(_ bytes: UnsafeRawBufferPointer) throws(CorpusIOFailure) {
+    try fileSystem.write(fd, bytes, path: path)
+    digest.update(bytes)
+  }
+}
+
+/// Gives the attempt `file` its final name, once: whoever comes second finds an equal file there and removes the attempt.
+///
+/// Throws `.badData` when the file of that name has other bytes; then both files stay, to be compared.
+public func publish(
+  _ file: FileSummary, as finalPath: String, fileSystem: any FileSystem
+) throws(CorpusIOFailure) {
+  if try !fileSystem.link(file.path, to: finalPath) {
+    let present = try digestOfFile(finalPath, fileSystem: fileSystem)
+    guard present.bytes == file.bytes, present.digest == file.digest else {
+      throw CorpusIOFailure(
+        .badData,
+        """
+        \(finalPath): two attempts disagree: expected \(file.bytes) bytes with digest \(file.digest) as in \
+        \(file.path), found \(present.bytes) bytes with digest \(present.digest); \
+        compare the two files, remove the wrong one and rerun
+        """)
+    }
+  }
+  // The final name must be durable before the attempt's is gone; a crash in between leaves a second name, no loss.
+  try fileSystem.synchronizeDirectory(directoryName(of: finalPath))
+  try fileSystem.remove(file.path)
+}
