@@ -1,0 +1,21 @@
+// Plain C door to CLD2 (compact language detector 2) with its full tables.
+#ifndef XYLEM_TEXT_LANGUAGE_H
+#define XYLEM_TEXT_LANGUAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TEXT_LANGUAGE_SAMPLE = 4096, TEXT_LANGUAGE_CODE = 16 };
+
+/// The most likely language of the first 4096 bytes of `source` (UTF-8; anything else is read as spaces): CLD2's code as
+/// a C string in `code`, empty when it is unknown, and in `percent` the share of the letters in that language, 0 to 100.
+void text_detect_language(const uint8_t *source, size_t count, char code[TEXT_LANGUAGE_CODE], int *percent);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

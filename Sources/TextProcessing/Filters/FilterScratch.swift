@@ -1,0 +1,187 @@
+// The working memory of a filter chain: the document as code points, its words as hashes, a table for counting. Reused
+// from document to document, so that filtering allocates nothing once the buffers have grown.
+import CTextShim
+
+/// One thread's working memory; grows to about 30 bytes a character of the longest document, 80 MB at most beyond that.
+public struct FilterScratch: Sendable {
+  /// The document as code points, malformed bytes as U+FFFD.
+  var characters: [UInt32] = []
+  /// Hash of each word, lower-cased and without punctuation at its ends.
+  var words: [UInt64] = []
+  /// Hash of each pair of neighbouring words, joined by `joint`; filled on request.
+  var pairs: [UInt64] = []
+  var byteCount = 0
+  var languageConfidence: Double?
+  var counter = OccurrenceCounter()
+  private var wordRanges: [Int32] = []
+  private var hasWords = false
+  private var hasPairs = false
+
+  public init() {}
+
+  /// Takes in a document; words are cut only when a filter asks for them.
+  mutating func load(_ bytes: UnsafeBufferPointer<UInt8>, languageConfidence: Double?) {
+    byteCount = bytes.count
+    self.languageConfidence = languageConfidence
+    hasWords = false
+    hasPairs = false
+    characters.removeAll(keepingCapacity: true)
+    guard let base = bytes.baseAddress, bytes.count > 0 else { return }
+    let count = bytes.count
+    if characters.capacity < count { characters.reserveCapacity(count) }
+    characters.append(contentsOf: repeatElement(0, count: count))
+    var made = 0
+    characters.withUnsafeMutableBufferPointer { target in
+      var index = 0
+      while index < count {
+        let byte = base[index]
+        if byte < 0x80 {
+          target[made] = UInt32(byte)
+          index &+= 1
+        } else {
+          let character = decodeCharacter(base, index, count)
+          target[made] = character.value
+          index &+= character.length
+        }
+        made &+= 1
+      }
+    }
+    characters.removeLast(count - made)
+  }
+
+  /// Makes sure `words` is filled, and `pairs` when asked for.
+  mutating func cutWords(_ segmentation: WordSegmentation, pairs wanted: Bool) {
+    if !hasWords || (wanted && !hasPairs) {
+      words.removeAll(keepingCapacity: true)
+      pairs.removeAll(keepingCapacity: true)
+      wordRanges.removeAll(keepingCapacity: true)
+      switch segmentation {
+      case .whitespace: cutAtSpaces()
+      case .icu: cutWithDictionary()
+      }
+      hashWords(joint: segmentation == .icu ? nil : 0x20, pairs: wanted)
+      hasWords = true
+      hasPairs = wanted
+    }
+  }
+
+  private mutating func cutAtSpaces() {
+    let table = CharacterTable.shared
+    var index = 0
+    let count = characters.count
+    characters.withUnsafeBufferPointer { text in
+      while index < count {
+        while index < count, table.properties(text[index]) & CharacterTable.space != 0 { index &+= 1 }
+        var start = index
+        while index < count, table.properties(text[index]) & CharacterTable.space == 0 { index &+= 1 }
+        var end = index
+        let wordly = CharacterTable.letter | CharacterTable.number
+        while start < end, table.properties(text[start]) & wordly == 0 { start &+= 1 }
+        while end > start, table.properties(text[end &- 1]) & wordly == 0 { end &-= 1 }
+        // Ranges are 32-bit: characters beyond 2 G are not words.
+        if start < end, end <= Int(Int32.max) {
+          wordRanges.append(Int32(truncatingIfNeeded: start))
+          wordRanges.append(Int32(truncatingIfNeeded: end))
+        }
+      }
+    }
+  }
+
+  /// ICU works on UTF-8 or UTF-16, so the text goes back to UTF-8, in pieces that end at a line or a character.
+  private mutating func cutWithDictionary() {
+    let pieceCharacters = 1 << 15
+    var bytes: [UInt8] = []
+    var starts: [Int32] = []
+    var ranges = [Int32](repeating: 0, count: 2 * pieceCharacters)
+    var from = 0
+    while from < characters.count, characters.count <= Int(Int32.max) {
+      var end = min(from + pieceCharacters, characters.count)
+      if end < characters.count {
+        var cut = end
+        while cut > from, characters[cut - 1] != 0x0A { cut -= 1 }
+        if cut > from { end = cut }
+      }
+      bytes.removeAll(keepingCapacity: true)
+      starts.removeAll(keepingCapacity: true)
+      for index in from..<end {
+        let before = bytes.count
+        appendUTF8(characters[index], to: &bytes)
+        for _ in before..<bytes.count { starts.append(Int32(truncatingIfNeeded: index)) }
+      }
+      starts.append(Int32(truncatingIfNeeded: end))
+      let capacity = pieceCharacters
+      let found = bytes.withUnsafeBufferPointer { source in
+        ranges.withUnsafeMutableBufferPointer { target in
+          text_words(source.baseAddress, source.count, target.baseAddress, capacity)
+        }
+      }
+      for pair in 0..<max(0, min(found, capacity)) {
+        wordRanges.append(starts[Int(ranges[2 * pair])])
+        wordRanges.append(starts[Int(ranges[2 * pair + 1])])
+      }
+      from = end
+    }
+  }
+
+  private mutating func hashWords(joint: UInt32?, pairs wanted: Bool) {
+    let count = wordRanges.count / 2
+    words.reserveCapacity(count)
+    for word in 0..<count {
+      let range = Int(wordRanges[2 * word])..<Int(wordRanges[2 * word + 1])
+      var hash = WordHash()
+      characters.withUnsafeBufferPointer { text in
+        for index in range { hash.add(text[index]) }
+        words.append(hash.finished)
+        if wanted, word + 1 < count {
+          if let joint { hash.add(joint) }
+          for index in Int(wordRanges[2 * word + 2])..<Int(wordRanges[2 * word + 3]) { hash.add(text[index]) }
+          pairs.append(hash.finished)
+        }
+      }
+    }
+  }
+}
+
+/// Hash of a lower-cased word, one code point at a time; two words of one hash are taken for equal (64 bits: a text of a
+/// million different words has such a pair once in 10^7 texts).
+struct WordHash {
+  private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  @inline(__always)
+  mutating func add(_ character: UInt32) {
+    state = (state ^ UInt64(CharacterTable.shared.lowercased(character))) &* 0x9FB2_1C65_1E98_DF25
+    state ^= state &>> 32
+  }
+
+  @inline(__always)
+  var finished: UInt64 {
+    let mixed = (state ^ (state &>> 29)) &* 0xBF58_476D_1CE4_E5B9
+    return mixed ^ (mixed &>> 32)
+  }
+
+  /// The hash of a whole word or of words joined by one space.
+  static func of(_ word: String) -> UInt64 {
+    var hash = WordHash()
+    for scalar in word.unicodeScalars { hash.add(scalar.value) }
+    return hash.finished
+  }
+}
+
+func appendUTF8(_ character: UInt32, to output: inout [UInt8]) {
+  if character < 0x80 {
+    output.append(UInt8(truncatingIfNeeded: character))
+    return
+  }
+  if character < 0x800 {
+    output.append(UInt8(truncatingIfNeeded: 0xC0 | character >> 6))
+  } else {
+    if character < 0x10000 {
+      output.append(UInt8(truncatingIfNeeded: 0xE0 | character >> 12))
+    } else {
+      output.append(UInt8(truncatingIfNeeded: 0xF0 | character >> 18))
+      output.append(UInt8(truncatingIfNeeded: 0x80 | (character >> 12 & 0x3F)))
+    }
+    output.append(UInt8(truncatingIfNeeded: 0x80 | (character >> 6 & 0x3F)))
+  }
+  output.append(UInt8(truncatingIfNeeded: 0x80 | (character & 0x3F)))
+}

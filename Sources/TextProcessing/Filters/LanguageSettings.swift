@@ -1,0 +1,33 @@
+// What the filters know about a language; filled from its file in pipelines/languages.
+
+/// How a text is cut into words.
+public enum WordSegmentation: String, CaseIterable, Sendable, Codable {
+  /// At white space.
+  case whitespace
+  /// By ICU's dictionaries, for scripts written without spaces.
+  case icu
+}
+
+/// One language: its words and its thresholds.
+public struct LanguageSettings: Sendable, Hashable, Codable {
+  public var code: String
+  public var name: String
+  public var script: String
+  public var wordSegmentation: WordSegmentation
+  public var stopWords: [String]
+  public var flaggedWords: [String]
+  public var thresholds: FilterThresholds
+
+  public init(
+    code: String, name: String = "", script: String = "", wordSegmentation: WordSegmentation = .whitespace,
+    stopWords: [String] = [], flaggedWords: [String] = [], thresholds: FilterThresholds = FilterThresholds()
+  ) {
+    self.code = code
+    self.name = name
+    self.script = script
+    self.wordSegmentation = wordSegmentation
+    self.stopWords = stopWords
+    self.flaggedWords = flaggedWords
+    self.thresholds = thresholds
+  }
+}

@@ -1,0 +1,32 @@
+public import CorpusCore
+
+/// Line length: characters of the longest line, line ends not counted, between a minimum and a maximum.
+///
+/// ROOTS, code: 20 to 1000; a longer line means a minified or generated file, only shorter ones a list of data.
+public struct LineLengthFilter: DocumentFilter {
+  public let minimum: Double?
+  public let maximum: Double?
+
+  public init(minimum: Double?, maximum: Double?) {
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+
+  public var reason: DropReason { .shortLines }
+  public var isActive: Bool { minimum != nil || maximum != nil }
+
+  public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {
+    var longest = 0
+    var length = 0
+    for character in scratch.characters {
+      if character == 0x0A {
+        longest = max(longest, length)
+        length = 0
+      } else {
+        length &+= 1
+      }
+    }
+    values.longestLine = Double(max(longest, length))
+    return below(values.longestLine, minimum, .shortLines) ?? above(values.longestLine, maximum, .longLines)
+  }
+}

@@ -1,0 +1,34 @@
+public import CorpusCore
+
+/// Stop words: words of the language's list of function words over all words; text that hardly uses them is a list, a menu or
+/// another language. Words lower-cased and without punctuation at their ends.
+///
+/// ROOTS, OSCAR configuration. As there, pairs of neighbouring words are looked up too where the list has entries of two
+/// words or words are cut by dictionary (Chinese); the ratio is at most 1, and 0 without words.
+public struct StopWordFilter: DocumentFilter {
+  public let segmentation: WordSegmentation
+  public let minimum: Double?
+  private let list: WordSet
+
+  public init(segmentation: WordSegmentation, words: [String], minimum: Double?) {
+    self.segmentation = segmentation
+    self.minimum = minimum
+    list = WordSet(words)
+  }
+
+  public var reason: DropReason { .stopWords }
+  /// A limit without a list would judge every document alike, so it is not applied.
+  public var isActive: Bool { minimum != nil && !list.isEmpty }
+  var needsPairs: Bool { !list.isEmpty && (list.hasPairs || segmentation == .icu) }
+
+  public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {
+    if list.isEmpty { return nil }
+    scratch.cutWords(segmentation, pairs: needsPairs)
+    var found = list.matches(in: scratch.words)
+    if needsPairs { found += list.matches(in: scratch.pairs) }
+    let total = scratch.words.count
+    let ratio = total == 0 ? 0 : min(1, Double(found) / Double(total))
+    values.stopWordRatio = ratio
+    return below(ratio, minimum, .stopWords)
+  }
+}
