@@ -1,0 +1,87 @@
+// Shingles of simple words (Broder 1997): runs of letters, digits and marks, case-folded, punctuation left out; each
+// character of a script without spaces is a word. No dictionary, so the shingles of a text never change.
+import CTextShim
+import CorpusCore
+
+/// Turns text into its set of hashed shingles. Reuse one: it keeps its buffers.
+public struct Shingler: Sendable {
+  private let wordsPerShingle: Int
+  private let seed: UInt64
+  private let characters = CharacterTable()
+  private var words: [UInt64] = []
+  private var sorter = UniqueSorter()
+
+  /// `options` have been validated.
+  public init(options: NearDuplicateOptions) {
+    precondition((1...64).contains(options.shingle), "a shingle has 1 to 64 words: validate the options first")
+    wordsPerShingle = options.shingle
+    seed = mix64(options.seed &+ goldenGamma)
+  }
+
+  /// Replaces `hashes` by the sorted, unique shingle hashes of `text`, UTF-8 in NFC; at least one, whatever the text.
+  ///
+  /// Fewer words than a shingle has are one shingle; no words at all (symbols, emoji) give the hash of the bytes.
+  /// O(n) for n bytes; 16 bytes of buffer a word.
+  public mutating func shingles(of text: Span<UInt8>, into hashes: inout [UInt64]) {
+    hashes.removeAll(keepingCapacity: true)
+    words.removeAll(keepingCapacity: true)
+    text.withUnsafeBufferPointer { collectWords($0) }
+    guard !words.isEmpty else {
+      hashes.append(text.withUnsafeBytes { hash64($0, seed: seed) })
+      return
+    }
+    let length = min(wordsPerShingle, words.count)
+    // Rolling polynomial over word hashes: value = sum of word[i] * base^(length - 1 - i) mod 2^64, then mixed with the
+    // seed and the length, so that a text of three words is no prefix of one of five.
+    let base = goldenGamma
+    let salt = seed &+ UInt64(length) &* 0xD1B5_4A32_D192_ED03
+    let topPower = (0..<length).reduce(UInt64(1)) { power, _ in power &* base }
+    var value: UInt64 = 0
+    for i in 0..<length { value = value &* base &+ words[i] }
+    hashes.reserveCapacity(words.count - length + 1)
+    hashes.append(mix64(value ^ salt))
+    for i in length..<words.count {
+      value = value &* base &+ words[i] &- words[i - length] &* topPower
+      hashes.append(mix64(value ^ salt))
+    }
+    sorter.sortUnique(&hashes)
+  }
+
+  /// Appends the hash of every word. Folding to several characters (ß, ŉ) is hashed as the several.
+  private mutating func collectWords(_ text: UnsafeBufferPointer<UInt8>) {
+    var position = 0
+    var hash: UInt64 = 0
+    // The class of what the open word began with; `break` when none is open.
+    var open = UInt32(xylem_dedup_break)
+    while position < text.count {
+      let entry = characters.entry(nextScalar(text, &position))
+      let kind = CharacterTable.wordClass(entry)
+      // A mark goes on with whatever word is open and opens none; a letter goes on with letters only.
+      let goesOn = open != Self.none && (kind == Self.mark || (kind == Self.letter && open == Self.letter))
+      if !goesOn {
+        if open != Self.none { words.append(mix64(hash)) }
+        open = kind == Self.mark ? Self.none : kind
+        if open == Self.none { continue }
+        hash = Self.emptyWord
+      }
+      if CharacterTable.expands(entry) {
+        for scalar in characters.expansion(entry) { hash = Self.extend(hash, scalar) }
+      } else {
+        hash = Self.extend(hash, CharacterTable.value(entry))
+      }
+    }
+    if open != Self.none { words.append(mix64(hash)) }
+  }
+
+  private static let none = UInt32(xylem_dedup_break)
+  private static let letter = UInt32(xylem_dedup_letter)
+  private static let mark = UInt32(xylem_dedup_mark)
+  private static let emptyWord: UInt64 = 0x243F_6A88_85A3_08D3
+
+  /// One step of the word hash: for each character a bijection of the state, so states meet by chance only.
+  @inline(__always)
+  private static func extend(_ hash: UInt64, _ scalar: UInt32) -> UInt64 {
+    let product = (hash ^ UInt64(scalar)) &* goldenGamma
+    return product ^ (product >> 32)
+  }
+}
