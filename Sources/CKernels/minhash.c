@@ -1,5 +1,5 @@
-// MinHash kernels: every lane keeps its minimum of x * a over the shingles x of a text, a odd, mod 2^32. A block of lanes
-// stays in registers while all shingles pass, so the cost is one multiply and one minimum a lane and shingle.
+// MinHash kernels: every lane keeps its minimum of x * a over the shingles x of a text, a odd, mod 2^32. A block of
+// lanes stays in registers while all shingles pass, so the cost is one multiply and one minimum a lane and shingle.
 #include "include/minhash.h"
 
 #if defined(__x86_64__)

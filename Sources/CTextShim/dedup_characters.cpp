@@ -1,4 +1,4 @@
-// The character table of deduplication, from ICU's properties and full case folding (CaseFolding.txt, statuses C and F).
+// The character table of deduplication from ICU: properties and full case folding (CaseFolding.txt, statuses C and F).
 #include "include/dedup_characters.h"
 
 #include <unicode/uchar.h>

@@ -1,5 +1,5 @@
-// Exact duplicates: equal digests of the text, or of the form that ROOTS compared, in which white space, digits and ASCII
-// punctuation are left out (Laurençon et al. 2022, dedup_document of the crowdsourced part).
+// Exact duplicates: equal digests of the text, or of the form that ROOTS compared, in which white space, digits and
+// ASCII punctuation are left out (Laurençon et al. 2022, dedup_document of the crowdsourced part).
 import CTextShim
 import CorpusCore
 

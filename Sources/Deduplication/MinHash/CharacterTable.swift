@@ -35,7 +35,7 @@ struct CharacterTable: @unchecked Sendable {
   }
 }
 
-/// The character at `position`, which moves behind it. Of bytes that are not UTF-8 each one is U+0000, which breaks words.
+/// The character at `position`, which moves behind it. Bytes that are not UTF-8 are U+0000 each, which breaks words.
 @inline(__always)
 func nextScalar(_ text: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> UInt32 {
   let lead = UInt32(text[position])

@@ -1,5 +1,5 @@
-// From text to fingerprint: shingles, then the minimum over all shingles of x * a mod 2^32 for each lane's odd a, where x
-// is the upper half of the shingle's hash. The plain twin is Tests/TestSupport/NaiveMinHash.swift.
+// From text to fingerprint: shingles, then the minimum over all shingles of x * a mod 2^32 for each lane's odd a, where
+// x is the upper half of the shingle's hash. The plain twin is Tests/TestSupport/NaiveMinHash.swift.
 import CKernels
 
 /// Makes fingerprints. Reuse one: it keeps its buffers. About 15 ns a shingle and 640 hashes with AVX-512.

@@ -1,6 +1,7 @@
 // What a near duplicate is: shingles of words, bands of MinHash lanes, and the Jaccard similarity that decides.
 
-/// Options of the near-duplicate search. The defaults find a pair of similarity 0.8 with probability 0.95, 0.85 with 0.994.
+/// Options of the near-duplicate search. The defaults propose pairs of similarity 0.8 with probability 0.95, of 0.85
+/// with 0.994.
 public struct NearDuplicateOptions: Sendable, Hashable, Codable {
   /// Words a shingle, 1...64.
   public var shingle = 5

@@ -1,6 +1,6 @@
-// Which documents go: star selection. Going through the documents by priority, one is kept unless a kept one is its near
-// duplicate: the lexicographically first maximal independent set, which is unique. Unlike connected components it glues
-// no chains: whoever is removed has a kept document at the threshold or above.
+// Which documents go: star selection. Going through the documents by priority, one is kept unless a kept one is its
+// near duplicate: the lexicographically first maximal independent set, which is unique. Unlike connected components it
+// glues no chains: whoever is removed has a kept document at the threshold or above.
 
 /// Two near duplicates, verified.
 public struct Edge: Sendable, Hashable {
@@ -31,8 +31,8 @@ public struct Removal: Sendable, Hashable {
 
 /// Star selection over edges that arrive in order, so that any number of them may come from disk.
 ///
-/// Documents are given by rank here (0 has the highest priority), `a` < `b`, edges sorted by (b, a). When the edges of b
-/// arrive, every a has been decided. Memory: 8 bytes a removed document. O(log removed) an edge.
+/// Documents are given by rank here (0 has the highest priority), `a` < `b`, edges sorted by (b, a). When the edges of
+/// b arrive, every a has been decided. Memory: 8 bytes a removed document. O(log removed) an edge.
 public struct StarScan: Sendable {
   private var removed: [UInt64] = []
   private var best: Removal?
