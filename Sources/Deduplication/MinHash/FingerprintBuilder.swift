@@ -1,0 +1,70 @@
+// From text to fingerprint: shingles, then the minimum over all shingles of x * a mod 2^32 for each lane's odd a, where
+// x is the upper half of the shingle's hash. The plain twin is Tests/TestSupport/NaiveMinHash.swift.
+import CKernels
+
+/// Makes fingerprints. Reuse one: it keeps its buffers. About 15 ns a shingle and 640 hashes with AVX-512; with the
+/// shingling 129 MB/s on sample-data (844 texts of 610 B, shared Zen 4 core).
+public struct FingerprintBuilder: Sendable {
+  public let options: NearDuplicateOptions
+  private var shingler: Shingler
+  private var hashes: [UInt64] = []
+  private let multipliers: [UInt32]
+  private var minima: [UInt32]
+  private let level: Int32
+
+  /// `options` have been validated.
+  public init(options: NearDuplicateOptions) {
+    self.init(options: options, level: xylem_minhash_best_level())
+  }
+
+  /// A builder that uses no better kernel than `level`.
+  init(options: NearDuplicateOptions, level: Int32) {
+    precondition(options.laneCount > 0 && options.laneCount <= 4096, "validate the options first")
+    self.options = options
+    self.level = level
+    shingler = Shingler(options: options)
+    // The kernel works on 32 lanes at a time; what is over is computed and thrown away.
+    let padded = (options.laneCount + NearDuplicateOptions.bitCount + 31) / 32 * 32
+    multipliers = laneMultipliers(seed: options.seed, count: padded)
+    minima = Array(repeating: .max, count: padded)
+  }
+
+  /// The fingerprint of `text`, UTF-8 in NFC.
+  public mutating func fingerprint(of text: Span<UInt8>) -> Fingerprint {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Fingerprint.byteCount(for: options))
+    append(fingerprintOf: text, to: &bytes)
+    return Fingerprint(unchecked: bytes, options: options)
+  }
+
+  /// Appends the serialised fingerprint of `text`: `Fingerprint.byteCount(for: options)` bytes.
+  public mutating func append(fingerprintOf text: Span<UInt8>, to bytes: inout [UInt8]) {
+    shingler.shingles(of: text, into: &hashes)
+    append(hashes, textLength: text.count, to: &bytes)
+    if hashes.capacity > UniqueSorter.keptCapacity { hashes = [] }
+  }
+
+  /// The fingerprint of a set of shingle hashes that are unique and at least one.
+  public mutating func fingerprint(ofShingles shingles: [UInt64], textLength: Int) -> Fingerprint {
+    precondition(!shingles.isEmpty, "every text has a shingle")
+    var bytes: [UInt8] = []
+    append(shingles, textLength: textLength, to: &bytes)
+    return Fingerprint(unchecked: bytes, options: options)
+  }
+
+  private mutating func append(_ shingles: [UInt64], textLength: Int, to bytes: inout [UInt8]) {
+    for i in minima.indices { minima[i] = .max }
+    xylem_minhash_update(level, shingles, shingles.count, multipliers, &minima, minima.count)
+    let start = bytes.count
+    let sketch = options.sketchByteCount
+    bytes.append(contentsOf: repeatElement(0, count: sketch))
+    bytes.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      // `sketch` bytes from `start` on were appended just now.
+      xylem_minhash_finish(level, minima, options.laneCount, NearDuplicateOptions.bitCount, base + start)
+    }
+    for number in [UInt32(clamping: shingles.count), UInt32(clamping: textLength)] {
+      for shift in stride(from: 0 as UInt32, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    }
+  }
+}

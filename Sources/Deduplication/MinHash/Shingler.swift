@@ -1,0 +1,97 @@
+// Shingles of simple words (Broder 1997): runs of letters, digits and marks, case-folded, punctuation left out; each
+// character of a script without spaces is a word. No dictionary, so the shingles of a text never change.
+import CTextShim
+import CorpusCore
+
+/// Turns text into its set of hashed shingles. Reuse one: it keeps its buffers.
+public struct Shingler: Sendable {
+  private let wordsPerShingle: Int
+  private let seed: UInt64
+  private let characters = CharacterTable()
+  private var words: [UInt64] = []
+  private var sorter = UniqueSorter()
+
+  /// `options` have been validated.
+  public init(options: NearDuplicateOptions) {
+    precondition((1...64).contains(options.shingle), "a shingle has 1 to 64 words: validate the options first")
+    wordsPerShingle = options.shingle
+    seed = mix64(options.seed &+ goldenGamma)
+  }
+
+  /// Replaces `hashes` by the sorted, unique shingle hashes of `text`, UTF-8 in NFC; at least one, whatever the text.
+  ///
+  /// Fewer words than a shingle has are one shingle; no words at all (symbols, emoji) give the hash of the bytes.
+  /// O(n) for n bytes; 24 bytes of buffer a word. Measured on sample-data (844 texts of 610 B, shared Zen 4 core):
+  /// 212 MB/s over all, en 244, hi 488, zhs 244.
+  public mutating func shingles(of text: Span<UInt8>, into hashes: inout [UInt64]) {
+    hashes.removeAll(keepingCapacity: true)
+    words.removeAll(keepingCapacity: true)
+    text.withUnsafeBufferPointer { collectWords($0) }
+    guard !words.isEmpty else {
+      hashes.append(text.withUnsafeBytes { hash64($0, seed: seed) })
+      return
+    }
+    let length = min(wordsPerShingle, words.count)
+    // Rolling polynomial over word hashes: value = sum of word[i] * base^(length - 1 - i) mod 2^64, then mixed with the
+    // seed and the length, so that a text of three words is no prefix of one of five.
+    let base = goldenGamma
+    let salt = seed &+ UInt64(length) &* 0xD1B5_4A32_D192_ED03
+    let topPower = (0..<length).reduce(UInt64(1)) { power, _ in power &* base }
+    var value: UInt64 = 0
+    for i in 0..<length { value = value &* base &+ words[i] }
+    hashes.reserveCapacity(words.count - length + 1)
+    hashes.append(mix64(value ^ salt))
+    words.withUnsafeBufferPointer { words in
+      for i in length..<words.count {
+        value = value &* base &+ words[i] &- words[i - length] &* topPower
+        hashes.append(mix64(value ^ salt))
+      }
+    }
+    sorter.sortUnique(&hashes)
+    // A rare huge text must not hold its buffers for the rest of the run.
+    if words.capacity > UniqueSorter.keptCapacity { words = [] }
+  }
+
+  /// Appends the hash of every word. Folding to several characters (ß, ŉ) is hashed as the several.
+  private mutating func collectWords(_ text: UnsafeBufferPointer<UInt8>) {
+    let table = characters
+    // Moved out of self, so that appending needs no exclusive access to it.
+    var words: [UInt64] = []
+    swap(&words, &self.words)
+    defer { swap(&words, &self.words) }
+    var position = 0
+    var hash = Self.emptyWord
+    // The class of what the open word began with; `none` when none is open.
+    var open = Self.none
+    while position < text.count {
+      let entry = table.entry(nextScalar(text, &position))
+      let kind = CharacterTable.wordClass(entry)
+      // A mark goes on with whatever word is open and opens none; a letter goes on with letters only.
+      let goesOn = kind == Self.letter ? open == Self.letter : kind == Self.mark && open != Self.none
+      if !goesOn {
+        if open != Self.none { words.append(mix64(hash)) }
+        open = kind == Self.mark ? Self.none : kind
+        if open == Self.none { continue }
+        hash = Self.emptyWord
+      }
+      if CharacterTable.expands(entry) {
+        for scalar in table.expansion(entry) { hash = Self.extend(hash, scalar) }
+      } else {
+        hash = Self.extend(hash, CharacterTable.value(entry))
+      }
+    }
+    if open != Self.none { words.append(mix64(hash)) }
+  }
+
+  private static let none = UInt32(xylem_dedup_break)
+  private static let letter = UInt32(xylem_dedup_letter)
+  private static let mark = UInt32(xylem_dedup_mark)
+  private static let emptyWord: UInt64 = 0x243F_6A88_85A3_08D3
+
+  /// One step of the word hash: for each character a bijection of the state, so states meet by chance only.
+  @inline(__always)
+  private static func extend(_ hash: UInt64, _ scalar: UInt32) -> UInt64 {
+    let product = (hash ^ UInt64(scalar)) &* goldenGamma
+    return product ^ (product >> 32)
+  }
+}

@@ -1,0 +1,111 @@
+// Which documents go: star selection. Going through the documents by priority, one is kept unless a kept one is its
+// near duplicate: the lexicographically first maximal independent set, which is unique. Unlike connected components it
+// glues no chains: whoever is removed has a kept document at the threshold or above.
+
+/// Two near duplicates, verified.
+public struct Edge: Sendable, Hashable {
+  public var a: UInt64
+  public var b: UInt64
+  /// Jaccard similarity, 0...1.
+  public var similarity: Float
+
+  public init(a: UInt64, b: UInt64, similarity: Float) {
+    self.a = a
+    self.b = b
+    self.similarity = similarity
+  }
+}
+
+/// A document that goes, and the kept one that stands for it.
+public struct Removal: Sendable, Hashable {
+  public var document: UInt64
+  public var representative: UInt64
+  public var similarity: Float
+
+  public init(document: UInt64, representative: UInt64, similarity: Float) {
+    self.document = document
+    self.representative = representative
+    self.similarity = similarity
+  }
+}
+
+/// Star selection over edges that arrive in order, so that any number of them may come from disk.
+///
+/// Documents are given by rank here (0 has the highest priority), `a` < `b`, edges sorted by (b, a). When the edges of
+/// b arrive, every a has been decided. Memory: 8 bytes a removed document. O(log removed) an edge.
+public struct StarScan: Sendable {
+  private var removed: [UInt64] = []
+  private var best: Removal?
+  private var last: (worse: UInt64, better: UInt64)?
+
+  public init() {}
+
+  /// Takes the next edge; returns the removal that became certain, of a document before `edge.b`, if there is one.
+  public mutating func add(_ edge: Edge) -> Removal? {
+    precondition(edge.a < edge.b, "an edge goes from the better rank to the worse")
+    var finished: Removal?
+    if let last {
+      precondition(last <= (edge.b, edge.a), "edges arrive sorted by worse rank, then better rank")
+      if last.worse != edge.b { finished = close() }
+    }
+    last = (edge.b, edge.a)
+    // Ranks ascend, so of equally similar ones the better stays.
+    if !isRemoved(edge.a), best.map({ edge.similarity > $0.similarity }) ?? true {
+      best = Removal(document: edge.b, representative: edge.a, similarity: edge.similarity)
+    }
+    return finished
+  }
+
+  /// The last removal, if the last document's edges made one.
+  public mutating func finish() -> Removal? { close() }
+
+  private mutating func close() -> Removal? {
+    defer { best = nil }
+    if let best { removed.append(best.document) }
+    return best
+  }
+
+  private func isRemoved(_ rank: UInt64) -> Bool { removed.containsSorted(rank) }
+}
+
+/// The documents that star selection removes, sorted by number, each with the kept document that stands for it: the
+/// most similar one of those kept that precede it, of equals the one that precedes.
+///
+/// `precedes` is a strict total order of the documents that occur. The order and direction of `edges` do not matter,
+/// edges of a document to itself are ignored. O(E log E) time, about 100 bytes an edge.
+public func selectStars(edges: [Edge], precedes: (UInt64, UInt64) -> Bool) -> [Removal] {
+  var documents: [UInt64] = []
+  documents.reserveCapacity(2 * edges.count)
+  for edge in edges where edge.a != edge.b {
+    documents.append(edge.a)
+    documents.append(edge.b)
+  }
+  documents.sort()
+  documents.removeSortedRepeats()
+
+  let byRank = documents.indices.sorted { precedes(documents[$0], documents[$1]) }
+  var ranks = Array(repeating: UInt64(0), count: documents.count)
+  for (rank, place) in byRank.enumerated() { ranks[place] = UInt64(rank) }
+
+  var ranked: [Edge] = []
+  ranked.reserveCapacity(edges.count)
+  for edge in edges where edge.a != edge.b {
+    let a = ranks[documents.lowerBound(edge.a)]
+    let b = ranks[documents.lowerBound(edge.b)]
+    ranked.append(Edge(a: min(a, b), b: max(a, b), similarity: edge.similarity))
+  }
+  ranked.sort { ($0.b, $0.a) < ($1.b, $1.a) }
+
+  var removals: [Removal] = []
+  var scan = StarScan()
+  for edge in ranked {
+    if let removal = scan.add(edge) { removals.append(removal) }
+  }
+  if let removal = scan.finish() { removals.append(removal) }
+  for i in removals.indices {
+    removals[i].document = documents[byRank[Int(removals[i].document)]]
+    removals[i].representative = documents[byRank[Int(removals[i].representative)]]
+  }
+  removals.sort { $0.document < $1.document }
+  return removals
+}
