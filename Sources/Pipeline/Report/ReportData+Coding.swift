@@ -1,0 +1,226 @@
+// Reading report.json back: an absent key takes its default, so that reports of older versions can be compared.
+
+extension KeyedDecodingContainer {
+  fileprivate func value<Value: Decodable>(_ key: Key, or fallback: Value) throws -> Value {
+    try decodeIfPresent(Value.self, forKey: key) ?? fallback
+  }
+}
+
+extension ReportData {
+  enum CodingKeys: String, CodingKey {
+    case name, version, ledger, stages, languages, filters, duplicates, redactions, normalization, tokenizer,
+      examples, quarantine
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.value(.name, or: name)
+    version = try container.value(.version, or: version)
+    ledger = try container.value(.ledger, or: ledger)
+    stages = try container.value(.stages, or: stages)
+    languages = try container.value(.languages, or: languages)
+    filters = try container.value(.filters, or: filters)
+    duplicates = try container.value(.duplicates, or: duplicates)
+    redactions = try container.value(.redactions, or: redactions)
+    normalization = try container.value(.normalization, or: normalization)
+    tokenizer = try container.decodeIfPresent(Tokenizer.self, forKey: .tokenizer)
+    examples = try container.value(.examples, or: examples)
+    quarantine = try container.value(.quarantine, or: quarantine)
+  }
+}
+
+extension ReportData.Ledger {
+  enum CodingKeys: String, CodingKey {
+    case read, kept, removed, quarantined, balanced
+    case bytesRead = "bytes_read"
+    case bytesKept = "bytes_kept"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    read = try container.value(.read, or: read)
+    kept = try container.value(.kept, or: kept)
+    removed = try container.value(.removed, or: removed)
+    quarantined = try container.value(.quarantined, or: quarantined)
+    balanced = try container.value(.balanced, or: balanced)
+    bytesRead = try container.value(.bytesRead, or: bytesRead)
+    bytesKept = try container.value(.bytesKept, or: bytesKept)
+  }
+}
+
+extension ReportData.Stage {
+  enum CodingKeys: String, CodingKey {
+    case name, units, seconds, workers
+    case documentsIn = "documents_in"
+    case documentsOut = "documents_out"
+    case bytesIn = "bytes_in"
+    case bytesOut = "bytes_out"
+    case peakMemoryBytes = "peak_memory_bytes"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.value(.name, or: name)
+    units = try container.value(.units, or: units)
+    documentsIn = try container.value(.documentsIn, or: documentsIn)
+    documentsOut = try container.value(.documentsOut, or: documentsOut)
+    bytesIn = try container.value(.bytesIn, or: bytesIn)
+    bytesOut = try container.value(.bytesOut, or: bytesOut)
+    seconds = try container.value(.seconds, or: seconds)
+    peakMemoryBytes = try container.value(.peakMemoryBytes, or: peakMemoryBytes)
+    workers = try container.value(.workers, or: workers)
+  }
+}
+
+extension ReportData.LanguageSummary {
+  enum CodingKeys: String, CodingKey {
+    case code, name, script, read, kept, removed, quarantined, characters, words, tokens, share
+    case bytesRead = "bytes_read"
+    case bytesKept = "bytes_kept"
+    case sampledShare = "sampled_share"
+    case rootsShare = "roots_share"
+    case lengthHistogram = "length_histogram"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    code = try container.value(.code, or: code)
+    name = try container.value(.name, or: name)
+    script = try container.value(.script, or: script)
+    read = try container.value(.read, or: read)
+    kept = try container.value(.kept, or: kept)
+    removed = try container.value(.removed, or: removed)
+    quarantined = try container.value(.quarantined, or: quarantined)
+    bytesRead = try container.value(.bytesRead, or: bytesRead)
+    bytesKept = try container.value(.bytesKept, or: bytesKept)
+    characters = try container.value(.characters, or: characters)
+    words = try container.value(.words, or: words)
+    tokens = try container.value(.tokens, or: tokens)
+    share = try container.value(.share, or: share)
+    sampledShare = try container.value(.sampledShare, or: sampledShare)
+    rootsShare = try container.value(.rootsShare, or: rootsShare)
+    lengthHistogram = try container.value(.lengthHistogram, or: lengthHistogram)
+  }
+}
+
+extension ReportData.Filter {
+  enum CodingKeys: String, CodingKey {
+    case name, language, threshold, side, removed, histogram, lower, upper
+    case isLogarithmic = "is_logarithmic"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.value(.name, or: name)
+    language = try container.value(.language, or: language)
+    threshold = try container.value(.threshold, or: threshold)
+    side = try container.value(.side, or: side)
+    removed = try container.value(.removed, or: removed)
+    histogram = try container.value(.histogram, or: histogram)
+    lower = try container.value(.lower, or: lower)
+    upper = try container.value(.upper, or: upper)
+    isLogarithmic = try container.value(.isLogarithmic, or: isLogarithmic)
+  }
+}
+
+extension ReportData.ClusterSize {
+  enum CodingKeys: String, CodingKey {
+    case size, clusters
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    size = try container.value(.size, or: size)
+    clusters = try container.value(.clusters, or: clusters)
+  }
+}
+
+extension ReportData.DuplicatePair {
+  enum CodingKeys: String, CodingKey {
+    case language, similarity
+    case keptId = "kept_id"
+    case removedId = "removed_id"
+    case keptText = "kept_text"
+    case removedText = "removed_text"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    language = try container.value(.language, or: language)
+    similarity = try container.value(.similarity, or: similarity)
+    keptId = try container.value(.keptId, or: keptId)
+    removedId = try container.value(.removedId, or: removedId)
+    keptText = try container.value(.keptText, or: keptText)
+    removedText = try container.value(.removedText, or: removedText)
+  }
+}
+
+extension ReportData.Duplicates {
+  enum CodingKeys: String, CodingKey {
+    case pairs
+    case exactRemoved = "exact_removed"
+    case nearRemoved = "near_removed"
+    case clusterSizes = "cluster_sizes"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    exactRemoved = try container.value(.exactRemoved, or: exactRemoved)
+    nearRemoved = try container.value(.nearRemoved, or: nearRemoved)
+    clusterSizes = try container.value(.clusterSizes, or: clusterSizes)
+    pairs = try container.value(.pairs, or: pairs)
+  }
+}
+
+extension ReportData.Tokenizer {
+  enum CodingKeys: String, CodingKey {
+    case merges
+    case vocabularySize = "vocabulary_size"
+    case trainedBytes = "trained_bytes"
+    case distinctPieces = "distinct_pieces"
+    case specialTokensInText = "special_tokens_in_text"
+    case longestTokens = "longest_tokens"
+    case tokensByScript = "tokens_by_script"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    vocabularySize = try container.value(.vocabularySize, or: vocabularySize)
+    merges = try container.value(.merges, or: merges)
+    trainedBytes = try container.value(.trainedBytes, or: trainedBytes)
+    distinctPieces = try container.value(.distinctPieces, or: distinctPieces)
+    specialTokensInText = try container.value(.specialTokensInText, or: specialTokensInText)
+    longestTokens = try container.value(.longestTokens, or: longestTokens)
+    tokensByScript = try container.value(.tokensByScript, or: tokensByScript)
+  }
+}
+
+extension ReportData.Example {
+  enum CodingKeys: String, CodingKey {
+    case language, reason, value, threshold, id, text
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    language = try container.value(.language, or: language)
+    reason = try container.value(.reason, or: reason)
+    value = try container.decodeIfPresent(Double.self, forKey: .value)
+    threshold = try container.decodeIfPresent(Double.self, forKey: .threshold)
+    id = try container.value(.id, or: id)
+    text = try container.value(.text, or: text)
+  }
+}
+
+extension ReportData.QuarantinedLine {
+  enum CodingKeys: String, CodingKey {
+    case shard, line, offset, reason
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    shard = try container.value(.shard, or: shard)
+    line = try container.value(.line, or: line)
+    offset = try container.value(.offset, or: offset)
+    reason = try container.value(.reason, or: reason)
+  }
+}
