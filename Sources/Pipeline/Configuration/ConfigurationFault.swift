@@ -1,0 +1,83 @@
+// What is wrong with a pipeline file, a language file or an option: a value for each fault, with its place. Faults are
+// collected and reported together, so that a file is mended in one go.
+public import CorpusCore
+
+/// One thing that is wrong, and where.
+///
+/// `file` is a path, or the option as typed (`--set filter.minimum_bytes=x`); an option has line and column 0.
+/// Lines and columns count from 1, columns in Unicode scalars.
+public struct ConfigurationFault: Hashable, Sendable, Codable, CustomStringConvertible {
+  public var file: String
+  public var line: Int
+  public var column: Int
+  public var message: String
+
+  public init(file: String, line: Int, column: Int, message: String) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.message = message
+  }
+
+  /// `file:line:column: message`, or `--set a.b=c: message`.
+  public var description: String {
+    line > 0 ? "\(file):\(line):\(column): \(message)" : "\(file): \(message)"
+  }
+}
+
+/// All faults of one reading, in the order of the file, those of options last. Exit status 78.
+public struct ConfigurationFailure: XylemFailure, Hashable {
+  public let faults: [ConfigurationFault]
+
+  public init(_ faults: [ConfigurationFault]) {
+    self.faults = faults
+  }
+
+  public var kind: FailureKind { .configuration }
+
+  /// One fault a line.
+  public var description: String { faults.map(\.description).joined(separator: "\n") }
+}
+
+/// Collects the faults met while one file is read, and the keys that the reading asked for.
+///
+/// The keys it was asked for are the only table of keys there is: near names and `docs/configuration.md` come from it,
+/// so neither can differ from what is really read.
+final class ConfigurationContext {
+  let fileName: String
+  private(set) var faults: [ConfigurationFault] = []
+  private(set) var keys: [ConfigurationKey] = []
+
+  init(fileName: String) {
+    self.fileName = fileName
+  }
+
+  func fault(at origin: ConfigurationOrigin, _ message: String) {
+    switch origin {
+    case .file(let line, let column):
+      faults.append(ConfigurationFault(file: fileName, line: line, column: column, message: message))
+    case .option(let text):
+      faults.append(ConfigurationFault(file: text, line: 0, column: 0, message: message))
+    }
+  }
+
+  func append(_ more: [ConfigurationFault]) {
+    faults.append(contentsOf: more)
+  }
+
+  func describe(_ key: ConfigurationKey) {
+    keys.append(key)
+  }
+
+  /// The faults by place: the pipeline file first, then other files by name, options as they were given.
+  var sortedFaults: [ConfigurationFault] {
+    let inFiles = faults.filter { $0.line > 0 }.sorted {
+      ($0.file == fileName ? 0 : 1, $0.file, $0.line, $0.column) < ($1.file == fileName ? 0 : 1, $1.file, $1.line, $1.column)
+    }
+    return inFiles + faults.filter { $0.line == 0 }
+  }
+
+  func throwFaults() throws(ConfigurationFailure) {
+    if !faults.isEmpty { throw ConfigurationFailure(sortedFaults) }
+  }
+}

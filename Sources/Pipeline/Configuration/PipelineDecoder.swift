@@ -1,0 +1,293 @@
+// From the tree of a pipeline file to a PipelineConfiguration: the one place that knows every key, its type, its range
+// and what it means. The reference in docs/configuration.md is printed from a run of this code.
+
+enum PipelineDecoder {
+  static func decode(_ root: ConfigurationNode, context: ConfigurationContext) -> PipelineConfiguration {
+    let top = ConfigurationSection("", root, context: context)
+    var configuration = PipelineConfiguration(name: "", input: [], output: "")
+    decodeTopLevel(top, into: &configuration)
+    let processSummary = "The steps, in canonical order: a list of `- STEP: {KEY: VALUE}`."
+    if let process = top.entry("process", expected: "a list of steps", fallback: nil, processSummary) {
+      decodeSteps(process.value, context: context, into: &configuration)
+    } else {
+      context.fault(at: top.origin, "required key process is missing")
+    }
+    top.finish { key in
+      PipelineStep(rawValue: key) == nil ? nil : "; \(key) is a step: write it under process, as `- \(key): {…}`"
+    }
+    return configuration
+  }
+
+  private static func decodeTopLevel(_ top: ConfigurationSection, into configuration: inout PipelineConfiguration) {
+    configuration.name = top.requiredText("name", "What the run is called in its report.") ?? ""
+    let inputSummary = "What to read: a list of `- paths: [GLOB, …]`. `--input` replaces it."
+    if let input = top.entry("input", expected: "a list of inputs", fallback: nil, inputSummary) {
+      configuration.input = inputs(input.value, context: top.context)
+    } else {
+      top.context.fault(at: top.origin, "required key input is missing")
+    }
+    configuration.output =
+      top.requiredText("output", "The run directory. Also `--output`.", expected: "a path") ?? ""
+    configuration.languages = top.optionalText(
+      "languages", "Directory of language files: thresholds, stop words, flagged words.", expected: "a path")
+    configuration.textField = top.text("text_field", configuration.textField, "JSON field that holds the text.")
+    configuration.idField = top.text("id_field", configuration.idField, "JSON field that holds the identity.")
+    configuration.textDocuments = top.choice(
+      "text_documents", configuration.textDocuments, "What one document of a `.txt` shard is.")
+    configuration.unitBytes = top.size(
+      "unit_bytes", configuration.unitBytes, in: 1 << 10...16 << 30,
+      "Raw bytes in a unit of work: what is done, retried and committed as one.")
+    configuration.partBytes = top.size(
+      "part_bytes", configuration.partBytes, in: 1 << 10...1 << 40, "Bytes of text in one `prepared/` part.")
+    configuration.workers = top.optionalInteger(
+      "workers", in: 1...4096, fallback: "one for each processor", "Threads. Also `--workers`. Never changes output.")
+    configuration.memory = top.size(
+      "memory", configuration.memory, in: 1 << 20...64 << 40, "Ceiling of memory. Also `--memory`. Never changes output.")
+    configuration.executor = top.choice(
+      "executor", configuration.executor, "Where units run. Also `--executor`. Never changes output.")
+    configuration.onBadInput = top.choice(
+      "on_bad_input", configuration.onBadInput, "What a record that cannot be read does: end the run, or be set aside.")
+    configuration.maximumBadRatio = top.number(
+      "maximum_bad_ratio", configuration.maximumBadRatio, in: 0...1,
+      "Bad records in all records; above it the run fails.")
+    configuration.removed = top.choice(
+      "removed", configuration.removed, "How many removed documents are written to `removed/`.")
+  }
+
+  private static func inputs(_ node: ConfigurationNode, context: ConfigurationContext) -> [InputConfiguration] {
+    guard case .sequence(let items) = node.content, !items.isEmpty, items.count <= 10_000 else {
+      context.fault(at: node.origin, "input: expected a list such as `- paths: [\"data/*.jsonl\"]`, found \(node.summary)")
+      return []
+    }
+    return items.map { item in
+      let section = ConfigurationSection("input", item, context: context)
+      defer { section.finish() }
+      return input(section)
+    }
+  }
+
+  /// Also called on an empty section to learn its keys.
+  static func input(_ section: ConfigurationSection) -> InputConfiguration {
+    let paths = section.texts(
+      "paths", fallback: nil, maximumCount: 100_000, "Files or globs, relative to the current directory.")
+    let source = section.optionalText("source", "What the report calls this input.")
+    return InputConfiguration(paths: paths?.map(\.text) ?? [], source: source)
+  }
+}
+
+// MARK: Steps
+
+extension PipelineDecoder {
+  /// A step as written: its name and place, and its options.
+  static func stepEntry(_ item: ConfigurationNode) -> ConfigurationNode.Entry? {
+    switch item.content {
+    case .mapping(let entries) where entries.count == 1: entries.first
+    case .scalar(let name, _) where !item.isNull:
+      ConfigurationNode.Entry(
+        key: name, keyOrigin: item.origin, value: ConfigurationNode(.mapping([]), at: item.origin))
+    default: nil
+    }
+  }
+
+  private static func decodeSteps(
+    _ node: ConfigurationNode, context: ConfigurationContext, into configuration: inout PipelineConfiguration
+  ) {
+    guard case .sequence(let items) = node.content, !items.isEmpty, items.count <= 1_000 else {
+      context.fault(at: node.origin, "process: expected a list of steps such as `- normalize: {}`, found \(node.summary)")
+      return
+    }
+    let order = PipelineStep.allCases
+    var latest: (step: PipelineStep, position: Int)?
+    var given: Set<PipelineStep> = []
+    for item in items {
+      guard let entry = stepEntry(item) else {
+        context.fault(
+          at: item.origin, "process: expected one step, as in `- normalize: {form: nfc}`, found \(item.summary)"
+            + (item.entries.map { " of \($0.count) keys" } ?? ""))
+        continue
+      }
+      guard let step = PipelineStep(rawValue: entry.key), let position = order.firstIndex(of: step) else {
+        let names = order.map(\.rawValue)
+        let advice =
+          NearestName.nearest(to: entry.key, among: names).map { ", did you mean \($0)?" }
+          ?? "; the steps are " + names.joined(separator: ", ")
+        context.fault(at: entry.keyOrigin, "unknown step \(quoted(entry.key))\(advice)")
+        continue
+      }
+      if !given.insert(step).inserted {
+        context.fault(at: entry.keyOrigin, "step \(step.rawValue) is given twice")
+      } else if let latest, position < latest.position {
+        context.fault(
+          at: entry.keyOrigin, "step \(step.rawValue) must stand before \(latest.step.rawValue); the order is "
+            + order.map(\.rawValue).joined(separator: ", "))
+      } else {
+        latest = (step, position)
+      }
+      let section = ConfigurationSection(step.rawValue, entry.value, context: context)
+      decode(step, section, into: &configuration)
+      section.finish()
+    }
+    checkTogether(configuration, process: node, context: context)
+  }
+
+  /// Also called on empty sections to learn their keys.
+  static func decode(
+    _ step: PipelineStep, _ section: ConfigurationSection, into configuration: inout PipelineConfiguration
+  ) {
+    switch step {
+    case .normalize: configuration.normalize = normalize(section)
+    case .identifyLanguage: configuration.identifyLanguage = identifyLanguage(section)
+    case .filter: configuration.filter = filter(section)
+    case .redact: configuration.redact = redact(section)
+    case .deduplicateExact: configuration.deduplicateExact = deduplicateExact(section)
+    case .deduplicateNear: configuration.deduplicateNear = deduplicateNear(section)
+    case .trainTokenizer: configuration.trainTokenizer = trainTokenizer(section)
+    case .encode: configuration.encode = encode(section)
+    case .report: configuration.report = report(section)
+    }
+  }
+
+  private static func normalize(_ section: ConfigurationSection) -> NormalizeConfiguration {
+    var step = NormalizeConfiguration()
+    step.form = section.choice("form", step.form, "Unicode normalization form.")
+    step.controls = section.boolean("controls", step.controls, "Remove control characters other than tab and newline.")
+    step.whitespace = section.boolean(
+      "whitespace", step.whitespace, "One line ending, plain spaces for exotic ones, no runs of blanks.")
+    step.invisible = section.boolean(
+      "invisible", step.invisible, "Remove byte order marks, soft hyphens and zero-width spaces; joiners stay.")
+    return step
+  }
+
+  private static func identifyLanguage(_ section: ConfigurationSection) -> IdentifyLanguageConfiguration {
+    var step = IdentifyLanguageConfiguration()
+    step.identifier = section.choice(
+      "identifier", step.identifier, "`cld2` looks at the text; `record` takes the record's label and nothing else.")
+    step.minimumConfidence = section.number(
+      "minimum_confidence", step.minimumConfidence, in: 0...1, "Below it the language is undetermined.")
+    step.trustRecord = section.boolean(
+      "trust_record", step.trustRecord, "Take the record's own label (`lang`, `language`) where there is one.")
+    return step
+  }
+
+  private static func filter(_ section: ConfigurationSection) -> FilterConfiguration {
+    var step = FilterConfiguration()
+    step.preset = section.choice(
+      "preset", step.preset, "`roots`: the thresholds of each language's file; `none`: only those written here.")
+    step.overrides = section.thresholds()
+    return step
+  }
+
+  private static func redact(_ section: ConfigurationSection) -> RedactConfiguration {
+    var step = RedactConfiguration()
+    step.kinds = section.choices("kinds", step.kinds, "What to replace.")
+    return step
+  }
+
+  private static func deduplicateExact(_ section: ConfigurationSection) -> DeduplicateExactConfiguration {
+    var step = DeduplicateExactConfiguration()
+    step.scope = section.choice("scope", step.scope, "What is compared.")
+    step.normalized = section.boolean(
+      "normalized", step.normalized, "Compare without white space, digits and ASCII punctuation, as ROOTS did.")
+    step.keep = section.choice("keep", step.keep, "Which document of a group stays.")
+    return step
+  }
+
+  private static func deduplicateNear(_ section: ConfigurationSection) -> DeduplicateNearConfiguration {
+    var step = DeduplicateNearConfiguration()
+    step.shingle = section.integer("shingle", step.shingle, in: 1...32, "Words in a shingle.")
+    step.bands = section.integer("bands", step.bands, in: 1...256, "Bands of the MinHash signature.")
+    step.rows = section.integer("rows", step.rows, in: 1...16, "Values in a band; `bands` times `rows` is at most 512.")
+    step.threshold = section.number(
+      "threshold", step.threshold, in: 0...1, "Jaccard similarity of shingle sets from which two documents are one.")
+    step.verify = section.boolean(
+      "verify", step.verify, "Compare the true shingle sets of candidates; without it every candidate pair counts.")
+    step.seed = UInt64(section.integer("seed", Int(step.seed), in: 0...Int.max, "Chooses the hash functions."))
+    step.keep = section.choice("keep", step.keep, "Which document of a cluster stays.")
+    if step.bands * step.rows > 512 {
+      section.context.fault(
+        at: section.origin,
+        "deduplicate_near: bands × rows is \(step.bands) × \(step.rows) = \(step.bands * step.rows), at most 512")
+    }
+    return step
+  }
+
+  private static func trainTokenizer(_ section: ConfigurationSection) -> TrainTokenizerConfiguration {
+    var step = TrainTokenizerConfiguration()
+    step.vocabularySize = section.integer(
+      "vocabulary_size", step.vocabularySize, in: 260...1 << 31, "Entries, special tokens and the 256 bytes included.")
+    step.samplingAlpha = section.number(
+      "sampling_alpha", step.samplingAlpha, in: 0...1,
+      "A language with share p of the text weighs p to this power: 1 as it is, 0 all alike.")
+    step.preTokenizer = section.text(
+      "pre_tokenizer", step.preTokenizer, "What no token may cross.",
+      expected: "bloom, gpt2, cl100k, o200k or a regular expression")
+    step.minimumFrequency = section.integer(
+      "minimum_frequency", step.minimumFrequency, in: 0...1 << 53, "Occurrences a pair needs to be merged.")
+    if let tokens = specialTokens(section, fallback: step.specialTokens) { step.specialTokens = tokens }
+    step.specialTokensInText = section.choice(
+      "special_tokens_in_text", step.specialTokensInText,
+      "A special token spelt out in a document is plain `text`, or is `parse`d as the token.")
+    if step.vocabularySize < 256 + step.specialTokens.count {
+      section.context.fault(
+        at: section.origin, "train_tokenizer: vocabulary_size \(step.vocabularySize) has no room for 256 bytes and "
+          + "\(step.specialTokens.count) special tokens")
+    }
+    return step
+  }
+
+  private static func specialTokens(_ section: ConfigurationSection, fallback: [String]) -> [String]? {
+    let spelling = "[" + fallback.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    guard
+      let tokens = section.texts(
+        "special_tokens", fallback: spelling, maximumCount: 1_000, mayBeEmpty: true, "Ids from 0, in this order.")
+    else { return nil }
+    var seen: Set<String> = []
+    for (token, origin) in tokens where !seen.insert(token).inserted {
+      section.context.fault(at: origin, "special_tokens: \(quoted(token)) is given twice")
+    }
+    return tokens.map(\.text)
+  }
+
+  private static func encode(_ section: ConfigurationSection) -> EncodeConfiguration {
+    var step = EncodeConfiguration()
+    step.appendEndOfDocument = section.boolean(
+      "append_end_of_document", step.appendEndOfDocument, "End every document with the token below.")
+    step.endOfDocument = section.text("end_of_document", step.endOfDocument, "A special token of the tokenizer.")
+    step.tokenizer = section.optionalText(
+      "tokenizer", fallback: "the trained one", "An existing `tokenizer.json` to use instead of training one.",
+      expected: "a path")
+    return step
+  }
+
+  private static func report(_ section: ConfigurationSection) -> ReportConfiguration {
+    var step = ReportConfiguration()
+    step.examples = section.integer(
+      "examples", step.examples, in: 0...1_000, "Documents shown for each reason of removal.")
+    return step
+  }
+
+  /// What no single key can tell.
+  private static func checkTogether(
+    _ configuration: PipelineConfiguration, process: ConfigurationNode, context: ConfigurationContext
+  ) {
+    func fault(_ step: PipelineStep, _ message: String) {
+      guard case .sequence(let items) = process.content else { return }
+      let entry = items.lazy.compactMap(stepEntry).first { $0.key == step.rawValue }
+      context.fault(at: entry?.keyOrigin ?? process.origin, message)
+    }
+    guard let encode = configuration.encode else { return }
+    if let training = configuration.trainTokenizer {
+      if encode.tokenizer != nil {
+        fault(
+          .encode, "encode: tokenizer names an existing tokenizer, so nothing would use the one that train_tokenizer "
+            + "trains; take one of them out (--set train_tokenizer=off)")
+      } else if encode.appendEndOfDocument && !training.specialTokens.contains(encode.endOfDocument) {
+        fault(
+          .encode,
+          "encode: end_of_document \(quoted(encode.endOfDocument)) is not among special_tokens of train_tokenizer")
+      }
+    } else if encode.tokenizer == nil {
+      fault(.encode, "encode needs a tokenizer: add the step train_tokenizer, or name one with encode.tokenizer")
+    }
+  }
+}

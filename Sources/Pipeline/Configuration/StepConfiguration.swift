@@ -1,0 +1,149 @@
+// The options of each step, with their defaults. Ranges are checked where the file is read (PipelineDecoder.swift).
+
+/// The steps in canonical order; the raw value is the step's name in a pipeline file.
+public enum PipelineStep: String, Sendable, Codable, Hashable, CaseIterable {
+  case normalize
+  case identifyLanguage = "identify_language"
+  case filter
+  case redact
+  case deduplicateExact = "deduplicate_exact"
+  case deduplicateNear = "deduplicate_near"
+  case trainTokenizer = "train_tokenizer"
+  case encode
+  case report
+
+  var summary: String {
+    switch self {
+    case .normalize: "One spelling for one text: Unicode form, control characters, white space."
+    case .identifyLanguage: "Decide each document's language; it is kept under that language from here on."
+    case .filter: "Remove documents that do not look like text worth learning, by thresholds of their language."
+    case .redact: "Replace personal data by tags."
+    case .deduplicateExact: "Remove documents whose text occurred before."
+    case .deduplicateNear: "Remove documents that are nearly another one: MinHash bands propose, verification decides."
+    case .trainTokenizer: "Learn a byte-level BPE tokenizer from what was kept."
+    case .encode: "Write the token dataset (Megatron `.bin` and `.idx`), one for each language."
+    case .report: "Write `report.html`, `report.json` and `report.csv`."
+    }
+  }
+}
+
+public struct NormalizeConfiguration: Sendable, Codable, Hashable {
+  public enum Form: String, Sendable, Codable, Hashable, CaseIterable { case nfc, nfkc, none }
+  public var form = Form.nfc
+  public var controls = true
+  public var whitespace = true
+  public var invisible = true
+
+  public init() {}
+}
+
+public struct IdentifyLanguageConfiguration: Sendable, Codable, Hashable {
+  public enum Identifier: String, Sendable, Codable, Hashable, CaseIterable { case cld2, record }
+  public var identifier = Identifier.cld2
+  /// 0...1; below it a document is undetermined.
+  public var minimumConfidence = 0.5
+  public var trustRecord = true
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case identifier
+    case minimumConfidence = "minimum_confidence"
+    case trustRecord = "trust_record"
+  }
+}
+
+public struct FilterConfiguration: Sendable, Codable, Hashable {
+  public enum Preset: String, Sendable, Codable, Hashable, CaseIterable { case roots, none }
+  public var preset = Preset.roots
+  /// Thresholds by name (`FilterThreshold.all`) that hold for every language, whatever its file says.
+  public var overrides: [String: Double] = [:]
+
+  public init() {}
+}
+
+public struct RedactConfiguration: Sendable, Codable, Hashable {
+  public enum Kind: String, Sendable, Codable, Hashable, CaseIterable {
+    case email
+    case ipAddress = "ip_address"
+    case key, user
+  }
+  /// In the order of `Kind`, none twice.
+  public var kinds = Kind.allCases
+
+  public init() {}
+}
+
+/// Which document of a group of duplicates stays; ties go to the earlier one.
+public enum KeptDuplicate: String, Sendable, Codable, Hashable, CaseIterable { case longest, earliest }
+
+public struct DeduplicateExactConfiguration: Sendable, Codable, Hashable {
+  public enum Scope: String, Sendable, Codable, Hashable, CaseIterable { case document }
+  public var scope = Scope.document
+  /// Compare without white space, digits and ASCII punctuation, as ROOTS did.
+  public var normalized = false
+  public var keep = KeptDuplicate.earliest
+
+  public init() {}
+}
+
+public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
+  /// Words in a shingle.
+  public var shingle = 5
+  public var bands = 16
+  public var rows = 8
+  /// Jaccard similarity of shingle sets, 0...1.
+  public var threshold = 0.8
+  public var verify = true
+  public var seed: UInt64 = 1
+  public var keep = KeptDuplicate.longest
+
+  public init() {}
+}
+
+public struct TrainTokenizerConfiguration: Sendable, Codable, Hashable {
+  public enum SpecialTokensInText: String, Sendable, Codable, Hashable, CaseIterable { case text, parse }
+  /// Entries, special tokens and the 256 bytes included.
+  public var vocabularySize = 250_680
+  /// A language with share p of the text weighs p^alpha, 0...1.
+  public var samplingAlpha = 0.3
+  /// `bloom`, `gpt2`, `cl100k`, `o200k` or a regular expression.
+  public var preTokenizer = "bloom"
+  public var minimumFrequency = 0
+  /// Ids from 0, in this order.
+  public var specialTokens = ["<unk>", "<s>", "</s>", "<pad>"]
+  public var specialTokensInText = SpecialTokensInText.text
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocabulary_size"
+    case samplingAlpha = "sampling_alpha"
+    case preTokenizer = "pre_tokenizer"
+    case minimumFrequency = "minimum_frequency"
+    case specialTokens = "special_tokens"
+    case specialTokensInText = "special_tokens_in_text"
+  }
+}
+
+public struct EncodeConfiguration: Sendable, Codable, Hashable {
+  public var appendEndOfDocument = true
+  public var endOfDocument = "</s>"
+  /// Path of a `tokenizer.json` to use; nil: the one that the run trains.
+  public var tokenizer: String?
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case tokenizer
+    case appendEndOfDocument = "append_end_of_document"
+    case endOfDocument = "end_of_document"
+  }
+}
+
+public struct ReportConfiguration: Sendable, Codable, Hashable {
+  /// Documents shown for each reason of removal.
+  public var examples = 5
+
+  public init() {}
+}
