@@ -43,7 +43,7 @@ build: setup
 demo: build
 	rm -rf $(DEMO)
 	$(XYLEM) run pipelines/demo.yaml --output $(DEMO)
-	@printf '\n%s\n' \
+	@printf '%s\n' '' \
 	  'dataset    $(DEMO)/dataset/       one .bin and .idx a language, blend.txt' \
 	  'tokenizer  $(DEMO)/tokenizer/     tokenizer.json' \
 	  'report     $(DEMO)/report.html    and report.json, report.csv'
