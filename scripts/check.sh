@@ -2,6 +2,12 @@
 # Parity with the originals: what our binary makes, held against Hugging Face tokenizers and Megatron's own reader, first
 # on sample-data/, then on the corpus and the reference data where they are. `make check` calls it after the tests.
 #
+# Tests/Parity/setup.sh makes .parity-venv, once. The scripts end with 0 when everything is equal, otherwise with 1:
+#   check_train.py  XYLEM VOCABULARY_SIZE FILE...    merges and vocabulary against Hugging Face's trainer
+#   check_encode.py XYLEM TOKENIZER.json FILE...     .bin/.idx, read by Megatron, against Hugging Face's ids
+#   check_golden.py XYLEM DIRECTORY                  Megatron-DeepSpeed's own dataset, made again from its jsonl: equal bytes
+#   check_run.py    RUN_DIRECTORY INPUT_RECORDS      ledger, datasets and ids of a whole run
+#
 # XYLEM_CORPUS     folder of <code>.jsonl.zst files   (default ../shared/corpus)
 # XYLEM_REFERENCE  golden dataset and real tokenizers (default ../shared/reference)
 # XYLEM_PYTHON     a Python that has numpy, tokenizers, zstandard, torch and megatron-core (default: .parity-venv, made here)
