@@ -3,7 +3,7 @@
 # same tokenizer, alternating, one core each. Prints ratios, and everything needed to repeat them.
 #
 # XYLEM_CORPUS   folder of <code>.jsonl.zst files (default ../shared/corpus; without it sample-data/)
-# XYLEM_PYTHON   a Python that has tokenizers (default: .parity-venv, made here)
+# XYLEM_PYTHON   a Python that has tokenizers (default: Tests/Parity/.venv, made here)
 # BENCH_ROUNDS   rounds of the encoding race (default 3)
 # BENCH_WORKERS  workers of the whole run (default: all cores)
 set -euo pipefail
@@ -21,7 +21,7 @@ if [[ -n ${XYLEM_PYTHON:-} ]]; then
   python=$XYLEM_PYTHON
 else
   Tests/Parity/setup.sh
-  python=.parity-venv/bin/python
+  python=Tests/Parity/.venv/bin/python
 fi
 rm -rf "$work"
 mkdir -p "$work/input"
