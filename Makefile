@@ -1,0 +1,68 @@
+# Rules. `make` alone prints them.
+#
+#   make help     this list
+#   make demo     installs what is missing, builds, runs the main job on sample-data/, says where its results are
+#   make test     installs what is missing, builds, runs all tests
+#   make build    installs what is missing, makes .build/release/xylem
+#   make check    make test, then parity with the Python originals (Hugging Face tokenizers, Megatron's reader)
+#   make lint     the format rules of .swift-format, as errors
+#   make bench    times a whole run stage by stage, and our encoder against Hugging Face's
+#   make setup    only what is missing: Swift's version, the packages of packages.debian
+#   make clean    removes what was built and the demo's output
+#
+# Variables: SWIFT=/path/to/swift   BUILD_FLAGS='...' for every build
+#            XYLEM_CORPUS, XYLEM_REFERENCE: folders for `make check` and `make bench`, when they are there
+#            (default ../shared/corpus and ../shared/reference)
+
+SWIFT ?= swift
+BUILD_FLAGS ?=
+# Swift's own libraries are linked in, so the binary runs where there is no Swift.
+RELEASE_FLAGS := -c release --static-swift-stdlib
+DEMO := runs/demo
+XYLEM := .build/release/xylem
+
+export SWIFT
+export XYLEM_CORPUS ?= ../shared/corpus
+export XYLEM_REFERENCE ?= ../shared/reference
+
+.DEFAULT_GOAL := help
+# Two SwiftPM builds in one folder would only wait for each other.
+.NOTPARALLEL:
+.PHONY: help setup build demo test check lint bench clean
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
+setup:
+	@scripts/setup.sh build
+
+build: setup
+	$(SWIFT) build $(RELEASE_FLAGS) $(BUILD_FLAGS) --product xylem
+
+# The demo starts from nothing each time: a run directory that another build wrote would be refused.
+demo: build
+	rm -rf $(DEMO)
+	$(XYLEM) run pipelines/demo.yaml --output $(DEMO)
+	@printf '%s\n' '' \
+	  'dataset    $(DEMO)/dataset/       one .bin and .idx a language, blend.txt' \
+	  'tokenizer  $(DEMO)/tokenizer/     tokenizer.json' \
+	  'report     $(DEMO)/report.html    and report.json, report.csv'
+
+test: setup
+	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+	$(SWIFT) test --skip-build --parallel $(BUILD_FLAGS)
+	@printf '\n%s\n' 'make test: all tests passed'
+
+check: test build
+	@scripts/setup.sh check
+	@scripts/check.sh
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests
+
+bench: build
+	@scripts/setup.sh check
+	@scripts/bench.sh
+
+clean:
+	rm -rf .build $(DEMO)
