@@ -15,7 +15,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
@@ -25,7 +24,6 @@ let package = Package(
       dependencies: [
         "Pipeline", "TokenDataset", "Tokenization", "TextProcessing", "Deduplication", "CorpusIO", "CorpusCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -34,14 +32,13 @@ let package = Package(
         "TextProcessing", "Deduplication", "Tokenization", "TokenDataset", "CorpusIO", "CorpusCore",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Mustache", package: "swift-mustache"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.embedInCode("Report/Templates/report.mustache")],
       swiftSettings: swiftSettings),
     .target(name: "TextProcessing", dependencies: ["CorpusCore", "CTextShim"], swiftSettings: swiftSettings),
     .target(name: "Deduplication", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
     .target(name: "Tokenization", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
-    .target(name: "TokenDataset", dependencies: ["CorpusIO", "CorpusCore"], swiftSettings: swiftSettings),
+    .target(name: "TokenDataset", dependencies: ["CorpusCore"], swiftSettings: swiftSettings),
     .target(
       name: "CorpusIO", dependencies: ["CorpusCore", "CZstd", "CZlib", "CJSONShim"], swiftSettings: swiftSettings),
     .target(name: "CorpusCore", dependencies: ["CXXHash"], swiftSettings: swiftSettings),

@@ -64,7 +64,6 @@ public struct PipelineRun: Sendable {
       RunEvidence(
         prepared: prepared.map(\.counts), deduplicated: deduplicated?.counts, counted: trained?.counted,
         trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets, ledger: ledger))
-    try? directory.fileSystem.removeTree(directory.absolute("attempts"))
     return RunResult(
       directory: directory.root, ledger: ledger,
       datasets: encoded.datasets.map { directory.absolute(RunDirectory.datasetPrefix($0.language)) },
@@ -195,12 +194,10 @@ public struct PipelineRun: Sendable {
     let assembled = try executor.run(
       AssembleStage(configuration: configuration, encoded: encoded, tokenType: stage.tokenType))
     try directory.fileSystem.removeTree(directory.absolute("work"))
-    let total = assembled.reduce(0) { $0 + $1.counts.tokens }
-    let lines = assembled.map { manifest in
-      let weight = Double(manifest.counts.tokens) / Double(max(1, total))
-      return "\(String(format: "%.9f", weight)) \(RunDirectory.datasetPrefix(manifest.counts.language))"
+    let entries = zip(assembled, blendWeights(tokenCounts: assembled.map(\.counts.tokens))).map {
+      BlendEntry(weight: $0.1, prefix: RunDirectory.datasetPrefix($0.0.counts.language))
     }
-    try writeOnce(Array((lines.joined(separator: "\n") + "\n").utf8), to: "dataset/blend.txt", in: directory)
+    try writeOnce(Array((try blendLine(entries) + "\n").utf8), to: "dataset/blend.txt", in: directory)
     return (encoded.map(\.counts), assembled.map(\.counts))
   }
 

@@ -1,6 +1,6 @@
 // The integer type of the tokens in a .bin, as the dtype byte of the .idx names it. Codes 6 and 7 are floating point (and
 // 7 means float64 to Megatron-DeepSpeed but float32 to Megatron-core), so no token can have them: they are refused.
-public import CorpusCore
+import CorpusCore
 
 /// An integer type of the tokens on disk; the raw value is the dtype code of the `.idx`.
 public enum TokenType: UInt8, Sendable, Hashable, CaseIterable {

@@ -38,7 +38,7 @@ extension PipelineConfiguration {
     list += [
       ("text_field", textField), ("id_field", idField), ("text_documents", textDocuments.rawValue),
       ("unit_bytes", String(unitBytes)), ("part_bytes", String(partBytes)), ("on_bad_input", onBadInput.rawValue),
-      ("maximum_bad_ratio", String(maximumBadRatio)), ("removed", removed.rawValue),
+      ("removed", removed.rawValue),
     ]
     for (step, values) in stepSettings {
       guard let values else { continue }

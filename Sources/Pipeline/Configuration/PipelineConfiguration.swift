@@ -35,7 +35,7 @@ public struct PipelineConfiguration: Sendable, Codable, Hashable {
 
   public var textField = "text"
   public var idField = "id"
-  public var textDocuments = TextDocuments.line
+  public var textDocuments = TextDocuments.file
   /// Bytes of raw text in one unit of work.
   public var unitBytes = 16 << 20
   /// Bytes of text in one prepared part.

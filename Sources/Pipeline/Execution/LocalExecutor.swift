@@ -57,6 +57,14 @@ struct LocalExecutor: Sendable {
         }
       } catch is Interrupted {
       } catch {
+        // Another process may have done this unit meanwhile, and cleared away what it was made of.
+        if let manifest: UnitManifest<S.Counts> = try? committed(
+          stage: S.name, unit: unit.label, identity: unit.identity)
+        {
+          results.withLock { $0[index] = manifest }
+          meter.finish()
+          return
+        }
         failures.withLock { $0.append((unit.label, error)) }
         journal.append(.failure(stage: S.name, unit: unit.label, message: "\(error)"))
       }
@@ -107,6 +115,7 @@ struct LocalExecutor: Sendable {
 /// A run that was asked to stop. What is committed stays; the same command goes on from there.
 public struct RunInterrupted: Error, CustomStringConvertible {
   public let signal: Int32
+  public init(signal: Int32) { self.signal = signal }
   public var description: String { "stopped by signal \(signal); the same command resumes" }
 }
 
@@ -135,7 +144,7 @@ func replaceFile(_ bytes: [UInt8], at relative: String, in directory: RunDirecto
   if let slash = path.lastIndex(of: "/") { try directory.fileSystem.makeDirectories(String(path[..<slash])) }
   let process = ProcessInfo.processInfo.processIdentifier
   let temporary = path + ".attempt-\(process)-\(UInt32.random(in: .min ... .max))"
-  var file = try OutputFile(path: temporary, fileSystem: directory.fileSystem)
+  let file = try OutputFile(path: temporary, fileSystem: directory.fileSystem)
   try file.write(bytes)
   _ = try file.finish()
   try directory.fileSystem.rename(temporary, to: path)

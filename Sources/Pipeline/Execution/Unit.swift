@@ -107,7 +107,7 @@ final class Attempt {
 
   /// Writes a small output in one piece.
   func write(_ bytes: [UInt8], as final: String) throws(CorpusIOFailure) {
-    var file = try createOutput()
+    let file = try createOutput()
     try file.write(bytes)
     add(try file.finish(), as: final)
   }
@@ -124,7 +124,7 @@ final class Attempt {
     let manifest = UnitManifest(
       stage: unit.stage, unit: unit.label, identity: unit.identity, version: xylemVersion, outputs: outputs,
       counts: counts)
-    var file = try createOutput()
+    let file = try createOutput()
     try file.write(try encodeJSON(manifest))
     let summary = try file.finish()
     try publish(

@@ -31,7 +31,7 @@ public struct MachineHealth: Codable, Sendable {
     let unit = flags.contains("avx512bw") ? "AVX-512" : flags.contains("avx2") ? "AVX2" : "baseline"
     var health = MachineHealth(
       version: xylemVersion, cores: ProcessInfo.processInfo.activeProcessorCount,
-      memoryBytes: Int(ProcessInfo.processInfo.physicalMemory), freeDiskBytes: fileSystem.freeBytes(at: output),
+      memoryBytes: Int(ProcessInfo.processInfo.physicalMemory), freeDiskBytes: (try? fileSystem.freeBytes(at: output)) ?? 0,
       vectorUnit: unit, openFileLimit: Int(min(limit.rlim_cur, 1 << 30)), canLink: linkWorks(in: output, fileSystem),
       advice: [])
     if !health.canLink { health.advice.append("choose an output directory on a file system with hard links that you may write to") }

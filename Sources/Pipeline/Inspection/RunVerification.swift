@@ -74,7 +74,9 @@ public func verifyRun(_ directory: RunDirectory) throws -> RunVerification {
         if output.path.hasPrefix("dataset/"), output.path.hasSuffix(".idx") {
           result.datasets += 1
           let verification = verifyDataset(prefix: directory.absolute(String(output.path.dropLast(4))))
-          for message in verification.failures { fault(output.path, message) }
+          for check in verification.checks where check.outcome == .failed {
+            fault(output.path, [check.name, check.explanation, check.place].compactMap { $0 }.joined(separator: ": "))
+          }
         }
       }
     }

@@ -68,6 +68,6 @@ final class Journal: Sendable {
 /// Peak resident memory of this process so far, in bytes.
 func peakMemoryBytes() -> Int {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss * 1024
 }

@@ -48,4 +48,4 @@ func planPrepare(_ files: [InputFile], configuration: PipelineConfiguration) -> 
   return units
 }
 
-private func isCompressed(_ path: String) -> Bool { path.hasSuffix(".gz") || path.hasSuffix(".zst") }
+private func isCompressed(_ path: String) -> Bool { path.hasSuffix(".gz") || path.hasSuffix(".zst") || path.hasSuffix(".zstd") }

@@ -111,7 +111,7 @@ public func planRun(_ configuration: PipelineConfiguration, fileSystem: any File
   }
   let peak = final + (stages.map(\.bytesOut).max() ?? 0)
   let memory = stages.map(\.memoryBytes).max() ?? 0
-  let free = fileSystem.freeBytes(at: existingParent(of: configuration.output))
+  let free = try fileSystem.freeBytes(at: existingParent(of: configuration.output))
   var obstacles: [String] = []
   if peak > free {
     obstacles.append(

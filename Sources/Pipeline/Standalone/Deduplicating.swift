@@ -88,7 +88,7 @@ public struct Deduplicating: Sendable {
     try pass.paths.map { path in
       guard path == "-" else { return path }
       let spool = work.absolute("stdin.jsonl")
-      var file = try OutputFile(path: spool, fileSystem: work.fileSystem)
+      let file = try OutputFile(path: spool, fileSystem: work.fileSystem)
       var block = [UInt8](repeating: 0, count: 1 << 20)
       while true {
         let count = try block.withUnsafeMutableBytes { try work.fileSystem.read(0, into: $0, path: "standard input") }
@@ -108,7 +108,7 @@ public struct Deduplicating: Sendable {
     var removals = try RemovalCursor(catalog: catalog, directory: work)
     let evidence = try EvidenceReader(work.absolute(RunDirectory.evidence), fileSystem: work.fileSystem)
     var kept = try KeptWriter(destination: destination)
-    var removedFile = try OutputFile(
+    let removedFile = try OutputFile(
       path: destination.absolute("removed.jsonl.attempt"), fileSystem: destination.fileSystem)
     var number = 0
     var line: [UInt8] = []
@@ -243,7 +243,7 @@ struct KeptWriter {
   private mutating func closePart() throws {
     if !block.isEmpty || frames.isEmpty { closeFrame() }
     let name = destination.absolute("\(folder)/\(PartName(language: "", index: index).fileStem).jsonl.zst")
-    var file = try OutputFile(path: name + ".attempt", fileSystem: destination.fileSystem)
+    let file = try OutputFile(path: name + ".attempt", fileSystem: destination.fileSystem)
     for frame in frames { try file.write(frame) }
     try publish(try file.finish(), as: name, fileSystem: destination.fileSystem)
     frames = []

@@ -44,7 +44,7 @@ public struct TokenizerTraining: Sendable {
     // Larger units than elsewhere: each leaves a sorted run in memory.
     pass.unitBytes = 64 << 20
     _ = try pass.run(stage: "count", observer: observer) { sources, reader in
-      let counter = PieceCounter(preTokenizer: PreTokenizer(kind: kind))
+      let counter = PieceCounter(preTokenizer: kind)
       try reader.forEachBatch(sources) { batch in
         batch.bytes.withUnsafeBufferPointer { buffer in
           for document in batch.documents { counter.count(UnsafeBufferPointer(rebasing: buffer[document.text])) }
@@ -52,9 +52,9 @@ public struct TokenizerTraining: Sendable {
         documents.add(batch.documents.count, ordering: .relaxed)
         bytes.add(batch.documents.reduce(0) { $0 + $1.text.count }, ordering: .relaxed)
       }
-      var run: [UInt8] = []
-      counter.drainSorted { PieceCountRun.append(piece: $0, count: $1, to: &run) }
-      return run
+      var run = PieceCountRunWriter()
+      counter.drainSorted { run.append($0, $1) }
+      return run.takeBlock()
     } commit: { run in
       runs.withLock { $0.append(run) }
     }
@@ -65,13 +65,7 @@ public struct TokenizerTraining: Sendable {
       return all
     }
     try mergeRuns(
-      sorted.map { run in
-        var rest: [UInt8]? = run
-        return PieceRunSource(weight: 1) {
-          defer { rest = nil }
-          return rest
-        }
-      }
+      sorted.map { PieceCountRunReader($0) }
     ) { piece, count in
       trainer.add(piece: piece, count: count)
       distinct += 1
@@ -80,8 +74,7 @@ public struct TokenizerTraining: Sendable {
     observer.stageBegan(meter)
     defer { observer.stageEnded(meter) }
     let model = try trainer.train { progress in
-      meter.setDetail("\(progress.mergesDone) of \(progress.mergesWanted) merges")
-      return !Interruption.isRequested
+      meter.setDetail("\(progress.vocabularyCount) of \(progress.vocabularySize) entries")
     }
     if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
     meter.finish()

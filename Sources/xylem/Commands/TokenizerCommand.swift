@@ -57,11 +57,7 @@ extension TokenizerCommand {
       guard !FileManager.default.fileExists(atPath: output) else {
         throw PlainFailure(.cannotCreate, "\(output): exists already; remove it or choose another --output")
       }
-      guard let kind = PreTokenizerKind(rawValue: preTokenizer) else {
-        throw PlainFailure(
-          .configuration,
-          "--pre-tokenizer \(preTokenizer): this version has \(PreTokenizerKind.allCases.map(\.rawValue).joined(separator: ", "))")
-      }
+      let kind = try PreTokenizerKind.named(preTokenizer)
       var options = TrainerOptions()
       options.vocabularySize = vocabSize
       options.minimumFrequency = minFrequency
@@ -223,7 +219,7 @@ func writeNewFile(_ bytes: [UInt8], to path: String) throws {
   if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
     try fileSystem.makeDirectories(String(path[..<slash]))
   }
-  var file = try OutputFile(
+  let file = try OutputFile(
     path: path + ".attempt-\(ProcessInfo.processInfo.processIdentifier)", fileSystem: fileSystem)
   try file.write(bytes)
   try publish(try file.finish(), as: path, fileSystem: fileSystem)

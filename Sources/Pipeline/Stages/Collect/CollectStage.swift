@@ -86,7 +86,7 @@ struct CollectStage: Stage {
 
   func run(_ unit: PlannedUnit<CollectWork>, attempt: Attempt) throws -> CollectCounts {
     var counts = CollectCounts()
-    var output = try attempt.createOutput()
+    let output = try attempt.createOutput()
     var fingerprints: OutputFile? = nil
     if case .language = unit.work.destination { fingerprints = try attempt.createOutput() }
     for source in unit.work.sources {
@@ -94,11 +94,10 @@ struct CollectStage: Stage {
       let reader = try SectionedFileReader(path: path, fileSystem: attempt.directory.fileSystem)
       for entry in source.entries {
         if Interruption.isRequested { throw Interrupted() }
-        let frame = try reader.readCompressedFrame(entry)
         if case .quarantine = unit.work.destination {
-          try output.write(try reader.readFrame(entry))
+          try output.write(try reader.readContents(entry))
         } else {
-          try output.write(frame)
+          try output.write(try reader.readFrame(entry))
         }
         counts.documents += entry.records
         counts.rawBytes += entry.rawBytes
@@ -106,7 +105,7 @@ struct CollectStage: Stage {
       }
       if case .language(let part) = unit.work.destination {
         for entry in reader.entries where entry.section == Section.fingerprints(part.language) {
-          try fingerprints?.write(try reader.readFrame(entry))
+          try fingerprints?.write(try reader.readContents(entry))
         }
       }
     }
@@ -115,7 +114,7 @@ struct CollectStage: Stage {
     case .language(let part):
       counts.part = part
       attempt.add(text, as: RunDirectory.prepared(part))
-      if let fingerprints = fingerprints.take() {
+      if let fingerprints {
         let summary = try fingerprints.finish()
         guard summary.bytes == counts.documents * layout.recordBytes else {
           throw PlainFailure(

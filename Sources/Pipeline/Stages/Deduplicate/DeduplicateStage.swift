@@ -29,6 +29,7 @@ public struct DuplicatePair: Codable, Sendable {
 
 struct DeduplicateStage: Stage {
   static let name = "deduplicate"
+  static let unitLabel = "all"
   private static let samplePairs = 40
   let configuration: PipelineConfiguration
   let catalog: PartCatalog
@@ -38,7 +39,7 @@ struct DeduplicateStage: Stage {
     let identity = unitIdentity(
       stage: Self.name, configuration: configuration.digest, parts: catalog.parts.map(\.digest.description))
     let bytes = catalog.documentCount * layout.recordBytes
-    return [PlannedUnit(label: "all", identity: identity, bytes: bytes, work: ())]
+    return [PlannedUnit(label: Self.unitLabel, identity: identity, bytes: bytes, work: ())]
   }
 
   func run(_ unit: PlannedUnit<Void>, attempt: Attempt) throws -> DeduplicateCounts {
@@ -145,7 +146,7 @@ struct DeduplicateStage: Stage {
       if shown.contains(number) { heads[number] = head(Array(batch.bytes[record.text]), bytes: 600) }
     }
     var lines: [UInt8] = []
-    var evidence = try attempt.createOutput()
+    let evidence = try attempt.createOutput()
     let compressor = FrameCompressor()
     for duplicate in duplicates {
       lines.append(contentsOf: "{\"id\":".utf8)

@@ -54,7 +54,7 @@ struct PreparedTexts {
 /// Reads a prepared part; its lines were written by us, so a rejected one means damage.
 func preparedReader(_ part: PartName, directory: RunDirectory) throws -> ShardReader {
   let path = directory.absolute(RunDirectory.prepared(part))
-  let size = directory.fileSystem.size(of: path) ?? 0
+  let size = try directory.fileSystem.size(of: path) ?? 0
   var options = ReadOptions()
   options.maximumRecordBytes = 1 << 30
   return try ShardReader(
@@ -95,10 +95,14 @@ func forEachKept(
   }
 }
 
-/// The ordinals that deduplication took out of a part; none where it did not run.
+/// The ordinals that deduplication took out of a part. Every part has a list where deduplication ran, an empty one too;
+/// whether it ran is told by its manifest, not by the lists.
 func readRemovals(_ part: PartName, directory: RunDirectory) throws -> [UInt64] {
+  guard
+    directory.fileSystem.exists(
+      directory.absolute(RunDirectory.manifest(stage: DeduplicateStage.name, unit: DeduplicateStage.unitLabel)))
+  else { return [] }
   let path = directory.absolute(RunDirectory.removals(part))
-  guard directory.fileSystem.exists(path) else { return [] }
   let bytes = try readWholeFile(path, limit: 1 << 32, fileSystem: directory.fileSystem)
   return try RemovalList(decoding: bytes).ordinals
 }

@@ -42,7 +42,7 @@ struct AssembleStage: Stage {
     let directory = attempt.directory
     let prefix = RunDirectory.datasetPrefix(unit.work.language)
     var counts = AssembleCounts(language: unit.work.language, tokenType: tokenType)
-    var output = try attempt.createOutput()
+    let output = try attempt.createOutput()
     for file in unit.work.tokens {
       let blocks = try FileBlocks(path: directory.absolute(file.path), fileSystem: directory.fileSystem)
       while let block = try blocks.next() {

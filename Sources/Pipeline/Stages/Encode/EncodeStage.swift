@@ -40,8 +40,8 @@ struct EncodeStage: Stage {
     let encoder = BytePairEncoder(model: model, specialTokensInText: specialTokensInText)
     let endOfDocument = try step.appendEndOfDocument ? endOfDocumentID(step.endOfDocument, in: model) : nil
     var counts = EncodeCounts(language: unit.work.name.language)
-    var tokens = try attempt.createOutput()
-    var lengths = try attempt.createOutput()
+    let tokens = try attempt.createOutput()
+    let lengths = try attempt.createOutput()
     var ids: [UInt32] = []
     var block: [UInt8] = []
     var lengthBlock: [UInt8] = []

@@ -1,5 +1,6 @@
 // The per-document steps in order, with scratch reused from document to document. One thread uses one.
 import CorpusCore
+import CorpusIO
 import Deduplication
 import TextProcessing
 
@@ -31,7 +32,7 @@ final class DocumentCleaner {
     self.languages = languages
     normalizer = configuration.normalize.map { step in
       var options = NormalizationOptions()
-      options.form = NormalizationOptions.Form(rawValue: step.form.rawValue) ?? .nfc
+      options.form = NormalizationForm(rawValue: step.form.rawValue) ?? .nfc
       options.removeControls = step.controls
       options.unifyWhitespace = step.whitespace
       options.removeInvisible = step.invisible
@@ -77,15 +78,18 @@ final class DocumentCleaner {
     if let redactor {
       redacted.removeAll(keepingCapacity: true)
       var found = RedactionCounts()
-      if redactor.redact(text.span, into: &redacted, counts: &found) { swap(&text, &redacted) }
-      for (kind, count) in found.byKind where count > 0 { counts.redactions[kind.rawValue, default: 0] += count }
+      if redactor.redact(text.span, isCode: language.isCode, into: &redacted, counts: &found) { swap(&text, &redacted) }
+      for kind in RedactionKind.allCases where found[kind] > 0 {
+        counts.redactions[kind.rawValue, default: 0] += found[kind]
+      }
     }
     tally.keep(bytes: text.count, characters: characterCount(text.span), words: words)
     let id = batch.bytes.withUnsafeBytes { hash64(UnsafeRawBufferPointer(rebasing: $0[document.id])) }
     fingerprint.removeAll(keepingCapacity: true)
     FingerprintLayout.appendHeader(
       digest: exact.digest(of: text.span), idHash: id, textBytes: text.count, to: &fingerprint)
-    near?.append(fingerprintOf: text.span, to: &fingerprint)
+    let cleaned = text
+    near?.append(fingerprintOf: cleaned.span, to: &fingerprint)
     return .kept(language)
   }
 

@@ -2,6 +2,7 @@
 import CorpusCore
 import CorpusIO
 import Foundation
+import TextProcessing
 
 /// The sections of a prepare unit.
 enum Section {

@@ -14,8 +14,8 @@ public func writeReport(of directory: RunDirectory, htmlPath: String? = nil) thr
   let record = try decodeJSON(
     RunRecord.self, path: directory.absolute(RunDirectory.runFile), fileSystem: directory.fileSystem)
   let data = reportData(evidence, record: record, journal: Journal.entries(of: directory))
-  try replaceFile(try ReportRenderer.json(data), at: "report.json", in: directory)
-  try replaceFile(try ReportRenderer.csv(data), at: "report.csv", in: directory)
+  try replaceFile(ReportRenderer.json(data), at: "report.json", in: directory)
+  try replaceFile(ReportRenderer.csv(data), at: "report.csv", in: directory)
   let html = try ReportRenderer.html(data)
   if let htmlPath {
     try replaceFile(html, at: "", in: RunDirectory(root: htmlPath, fileSystem: directory.fileSystem))

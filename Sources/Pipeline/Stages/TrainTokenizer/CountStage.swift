@@ -28,7 +28,7 @@ struct CountStage: Stage {
   }
 
   func run(_ unit: PlannedUnit<PartCatalog.Part>, attempt: Attempt) throws -> CountCounts {
-    let counter = PieceCounter(preTokenizer: try preTokenizer(step.preTokenizer))
+    let counter = PieceCounter(preTokenizer: try PreTokenizerKind.named(step.preTokenizer))
     var counts = CountCounts(language: unit.work.name.language)
     try forEachKept(unit.work, directory: attempt.directory, attempt: attempt) { record, batch in
       batch.bytes.withUnsafeBufferPointer { bytes in
@@ -38,29 +38,19 @@ struct CountStage: Stage {
       counts.bytes += record.text.count
     }
     counts.distinctPieces = counter.distinctCount
-    var output = try attempt.createOutput()
-    var block: [UInt8] = []
+    let output = try attempt.createOutput()
+    var run = PieceCountRunWriter()
     var failure: (any Error)?
     counter.drainSorted { piece, count in
       guard failure == nil else { return }
-      PieceCountRun.append(piece: piece, count: count, to: &block)
-      if block.count >= 1 << 20 {
-        do { try output.write(block) } catch { failure = error }
-        block.removeAll(keepingCapacity: true)
+      run.append(piece, count)
+      if run.block.count >= 1 << 20 {
+        do { try output.write(run.takeBlock()) } catch { failure = error }
       }
     }
     if let failure { throw failure }
-    try output.write(block)
+    try output.write(run.takeBlock())
     attempt.add(try output.finish(), as: RunDirectory.pieceCounts(unit.work.name))
     return counts
   }
-}
-
-func preTokenizer(_ name: String) throws -> PreTokenizer {
-  guard let kind = PreTokenizerKind(rawValue: name) else {
-    throw PlainFailure(
-      .configuration,
-      "pre_tokenizer \(name): this version has \(PreTokenizerKind.allCases.map(\.rawValue).joined(separator: ", "))")
-  }
-  return PreTokenizer(kind: kind)
 }

@@ -49,22 +49,21 @@ struct TrainStage: Stage {
         )
       }
     }
-    try mergeRuns(runs.map { blocks, weight in PieceRunSource(weight: weight) { try blocks.next() } }) { piece, count in
+    try mergeRuns(runs.map { blocks, weight in PieceCountRunReader(weight: weight) { try blocks.next() ?? [] } }) { piece, count in
       trainer.add(piece: piece, count: count)
       counts.distinctPieces += 1
     }
     attempt.progress.add(bytes: unit.bytes)
     let model = try trainer.train { progress in
-      attempt.progress.setDetail("\(progress.mergesDone) of \(progress.mergesWanted) merges")
-      return !Interruption.isRequested
+      attempt.progress.setDetail("\(progress.vocabularyCount) of \(progress.vocabularySize) entries")
     }
     if Interruption.isRequested { throw Interrupted() }
     counts.vocabularySize = model.vocabulary.count
     counts.merges = model.merges.count
     counts.overflowed32Bits = model.overflowed32Bits
     counts.longestTokens = longestTokens(model, count: 40)
-    let kind = try preTokenizer(step.preTokenizer).kind
-    try writeTokenizer(model, kind: kind, endOfDocument: configuration.encode?.endOfDocument ?? "</s>") { name, bytes in
+    let kind = try PreTokenizerKind.named(step.preTokenizer)
+    try writeTokenizer(model, kind: kind) { name, bytes in
       try attempt.write(bytes, as: "tokenizer/" + name)
     }
     return counts
@@ -79,11 +78,11 @@ struct TrainStage: Stage {
 
 /// The three files that `transformers.AutoTokenizer` looks for.
 public func writeTokenizer(
-  _ model: TrainedModel, kind: PreTokenizerKind, endOfDocument: String, _ write: (String, [UInt8]) throws -> Void
+  _ model: TrainedModel, kind: PreTokenizerKind, _ write: (String, [UInt8]) throws -> Void
 ) throws {
   try write("tokenizer.json", TokenizerFile.write(model, preTokenizer: kind))
-  try write("tokenizer_config.json", TokenizerFile.tokenizerConfig(model, endOfDocument: endOfDocument))
-  try write("special_tokens_map.json", TokenizerFile.specialTokensMap(model, endOfDocument: endOfDocument))
+  try write("tokenizer_config.json", TokenizerFile.tokenizerConfig(model, preTokenizer: kind))
+  try write("special_tokens_map.json", TokenizerFile.specialTokensMap(model))
 }
 
 /// A file in blocks of 1 MiB, for readers that take bytes as they come.

@@ -1,0 +1,169 @@
+// Turns the counts of a run into what the report shows.
+import CorpusCore
+import Foundation
+import TextProcessing
+
+func reportData(_ evidence: RunEvidence, record: RunRecord, journal: [JournalEntry]) -> ReportData {
+  var data = ReportData()
+  data.name = record.name
+  data.version = record.version
+  let ledger = evidence.ledger
+  data.ledger.read = ledger.read
+  data.ledger.kept = ledger.kept
+  data.ledger.removed = ledger.removed
+  data.ledger.quarantined = ledger.quarantined
+  data.ledger.balanced = ledger.balanced
+  data.ledger.bytesRead = ledger.bytes["read"] ?? 0
+  data.ledger.bytesKept = ledger.bytes["kept"] ?? 0
+  data.stages = stages(evidence, journal: journal)
+  data.languages = languages(evidence, alpha: record.configuration.trainTokenizer?.samplingAlpha)
+  data.duplicates.exactRemoved = ledger.removed[DropReason.exactDuplicate.rawValue] ?? 0
+  data.duplicates.nearRemoved = ledger.removed[DropReason.nearDuplicate.rawValue] ?? 0
+  for (size, clusters) in (evidence.deduplicated?.clusterSizes ?? [:]).sorted(by: { $0.key < $1.key }) {
+    var entry = ReportData.ClusterSize()
+    entry.size = size
+    entry.clusters = clusters
+    data.duplicates.clusterSizes.append(entry)
+  }
+  let wanted = record.configuration.report?.examples ?? 5
+  for pair in (evidence.deduplicated?.pairs ?? []).prefix(4 * wanted) {
+    var shown = ReportData.DuplicatePair()
+    shown.language = pair.language
+    shown.similarity = pair.similarity
+    shown.keptId = pair.keptID
+    shown.removedId = pair.removedID
+    shown.keptText = pair.keptText
+    shown.removedText = pair.removedText
+    data.duplicates.pairs.append(shown)
+  }
+  for counts in evidence.prepared {
+    data.redactions.merge(counts.redactions, uniquingKeysWith: +)
+    data.normalization.merge(names(of: counts.normalization), uniquingKeysWith: +)
+    for line in counts.quarantine where data.quarantine.count < 50 {
+      var shown = ReportData.QuarantinedLine()
+      shown.shard = line.shard
+      shown.line = line.line
+      shown.offset = line.offset
+      shown.reason = line.reason
+      data.quarantine.append(shown)
+    }
+  }
+  if let trained = evidence.trained {
+    var tokenizer = ReportData.Tokenizer()
+    tokenizer.vocabularySize = trained.vocabularySize
+    tokenizer.merges = trained.merges
+    tokenizer.trainedBytes = trained.trainedBytes
+    tokenizer.distinctPieces = trained.distinctPieces
+    tokenizer.specialTokensInText = evidence.encoded.reduce(0) { $0 + $1.specialTokensInText }
+    tokenizer.longestTokens = trained.longestTokens
+    tokenizer.tokensByScript = tokensByScript(evidence.encoded)
+    data.tokenizer = tokenizer
+  }
+  data.examples = examples(evidence, wanted: wanted)
+  return data
+}
+
+/// Documents and bytes before and after each stage, with the cost of the last time it ran.
+private func stages(_ evidence: RunEvidence, journal: [JournalEntry]) -> [ReportData.Stage] {
+  let prepared = evidence.prepared
+  let read = prepared.reduce(0) { $0 + $1.read }
+  let bytesRead = evidence.ledger.bytes["read"] ?? 0
+  let cleaned = prepared.reduce(0) { $0 + $1.kept }
+  let cleanedBytes = prepared.reduce(0) { $0 + $1.languages.values.reduce(0) { $0 + $1.bytesKept } }
+  let kept = evidence.ledger.kept
+  let keptBytes = evidence.ledger.bytes["kept"] ?? 0
+  let tokenBytes = evidence.assembled.reduce(0) { $0 + $1.tokens * $1.tokenType.byteCount }
+  let flow: [String: (Int, Int, Int, Int)] = [
+    "prepare": (read, cleaned, bytesRead, cleanedBytes),
+    "collect": (cleaned, cleaned, cleanedBytes, cleanedBytes),
+    "deduplicate": (cleaned, kept, cleanedBytes, keptBytes),
+    "count": (kept, kept, keptBytes, keptBytes),
+    "train": (kept, kept, keptBytes, keptBytes),
+    "encode": (kept, kept, keptBytes, tokenBytes),
+    "assemble": (kept, kept, tokenBytes, tokenBytes),
+  ]
+  return stageOrder.compactMap { name in
+    let entries = journal.filter { $0.event == "stage" && $0.stage == name }
+    guard let flow = flow[name], !entries.isEmpty else { return nil }
+    var stage = ReportData.Stage()
+    stage.name = name
+    stage.units = entries.reduce(0) { $0 + ($1.units ?? 0) }
+    (stage.documentsIn, stage.documentsOut, stage.bytesIn, stage.bytesOut) = flow
+    stage.seconds = entries.reduce(0) { $0 + ($1.seconds ?? 0) }
+    stage.peakMemoryBytes = entries.compactMap(\.peakMemoryBytes).max() ?? 0
+    stage.workers = entries.compactMap(\.workers).max() ?? 0
+    return stage
+  }
+}
+
+private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.LanguageSummary] {
+  var tallies: [String: LanguageCounts] = [:]
+  for counts in evidence.prepared {
+    for (language, tally) in counts.languages { tallies[language, default: LanguageCounts()].add(tally) }
+  }
+  let facts = Dictionary(uniqueKeysWithValues: rootsLanguages.map { ($0.code, $0) })
+  let rootsTotal = Double(rootsLanguages.reduce(0) { $0 + $1.rootsBytes }) + 174_700_245_772
+  let keptBytes = evidence.ledger.languages.mapValues(\.bytesKept)
+  let total = Double(max(1, keptBytes.values.reduce(0, +)))
+  let sampled = sampledShares(bytes: keptBytes, alpha: alpha ?? 1)
+  let tokens = Dictionary(evidence.encoded.map { ($0.language, $0.tokens) }, uniquingKeysWith: +)
+  let words = Dictionary(evidence.encoded.map { ($0.language, $0.words) }, uniquingKeysWith: +)
+  return evidence.ledger.languages.map { code, entry in
+    let tally = tallies[code] ?? LanguageCounts()
+    var summary = ReportData.LanguageSummary()
+    summary.code = code
+    summary.name = facts[code]?.name ?? (code.hasPrefix("code-") ? String(code.dropFirst(5)) + " (code)" : code)
+    summary.script = facts[code]?.script ?? ""
+    summary.read = entry.read
+    summary.kept = entry.kept
+    summary.removed = entry.removed
+    summary.bytesRead = entry.bytesRead
+    summary.bytesKept = entry.bytesKept
+    summary.characters = tally.characters
+    summary.words = words[code] ?? tally.words
+    summary.tokens = tokens[code] ?? 0
+    summary.share = Double(entry.bytesKept) / total
+    summary.sampledShare = sampled[code] ?? 0
+    summary.rootsShare = Double(facts[code]?.rootsBytes ?? 0) / rootsTotal
+    summary.lengthHistogram = tally.lengthHistogram
+    return summary
+  }.sorted { ($1.bytesKept, $0.code) < ($0.bytesKept, $1.code) }
+}
+
+private func tokensByScript(_ encoded: [EncodeCounts]) -> [String: Int] {
+  let scripts = Dictionary(uniqueKeysWithValues: rootsLanguages.map { ($0.code, $0.script) })
+  return Dictionary(
+    encoded.map { (scripts[$0.language] ?? ($0.language.hasPrefix("code") ? "Code" : "Other"), $0.tokens) },
+    uniquingKeysWith: +)
+}
+
+/// A few examples a reason, spread over languages: the first of each language in turn.
+private func examples(_ evidence: RunEvidence, wanted: Int) -> [ReportData.Example] {
+  var byReason: [String: [Example]] = [:]
+  for example in evidence.prepared.flatMap(\.examples) { byReason[example.reason, default: []].append(example) }
+  var shown: [ReportData.Example] = []
+  for reason in byReason.keys.sorted(by: { ($0 == "kept" ? 0 : 1, $0) < ($1 == "kept" ? 0 : 1, $1) }) {
+    var seen: Set<String> = []
+    let all = byReason[reason] ?? []
+    let firsts = all.filter { seen.insert($0.language).inserted }
+    for example in firsts.prefix(wanted) {
+      var entry = ReportData.Example()
+      entry.language = example.language
+      entry.reason = example.reason
+      entry.value = example.value
+      entry.threshold = example.threshold
+      entry.id = example.id
+      entry.text = example.text
+      shown.append(entry)
+    }
+  }
+  return shown
+}
+
+private func names(of counts: NormalizationCounts) -> [String: Int] {
+  [
+    "changed documents": counts.changedDocuments, "documents put into normal form": counts.normalizedDocuments,
+    "control characters removed": counts.controlsRemoved, "white space unified": counts.whitespaceUnified,
+    "invisible characters removed": counts.invisibleRemoved,
+  ].filter { $0.value > 0 }
+}
