@@ -74,8 +74,10 @@ public final class ExternalSorter {
       let file = try newRun()
       try merge(merged) { record throws(any Error) in try file.write(record) }
       _ = try file.finish()
-      runs.removeFirst(merged.count)
-      for path in merged { try fileSystem.remove(path) }
+      for path in merged {
+        try fileSystem.remove(path)
+        runs.removeFirst()
+      }
     }
     try merge(runs, body)
   }
@@ -106,7 +108,7 @@ public final class ExternalSorter {
   private func newRun() throws(CorpusIOFailure) -> OutputFile {
     let path = "\(scratchDirectory)/\(runName)-\(runsMade).run"
     runsMade += 1
-    let file = try OutputFile(path: path, fileSystem: fileSystem)
+    let file = try OutputFile(path: path, isDurable: false, fileSystem: fileSystem)
     runs.append(path)
     return file
   }
@@ -152,9 +154,9 @@ public final class ExternalSorter {
     }
   }
 
+  /// What cannot be removed now is tried again when the sorter goes.
   private func removeRuns() {
-    for path in runs { try? fileSystem.remove(path) }
-    runs.removeAll()
+    runs.removeAll { path in (try? fileSystem.remove(path)) != nil }
   }
 }
 
@@ -226,8 +228,11 @@ private final class RunReader {
     }
     guard end % recordBytes == 0 else {
       throw CorpusIOFailure(
-        .inputOutput, "\(path): expected whole records of \(recordBytes) bytes, found \(end % recordBytes) bytes more; "
-          + "something else writes to the scratch directory: choose another one")
+        .inputOutput,
+        """
+        \(path): expected whole records of \(recordBytes) bytes, found \(end % recordBytes) bytes more; \
+        something else writes to the scratch directory: choose another one
+        """)
     }
   }
 }

@@ -31,9 +31,17 @@ public final class OutputFile {
   /// Bytes taken so far, those in the buffer included.
   public private(set) var byteCount = 0
 
+  private let isDurable: Bool
+
   /// Creates `path`, which must not exist.
-  public init(path: String, fileSystem: any FileSystem) throws(CorpusIOFailure) {
+  public convenience init(path: String, fileSystem: any FileSystem) throws(CorpusIOFailure) {
+    try self.init(path: path, isDurable: true, fileSystem: fileSystem)
+  }
+
+  /// A file that need not outlive the process is not waited for.
+  init(path: String, isDurable: Bool, fileSystem: any FileSystem) throws(CorpusIOFailure) {
     self.path = path
+    self.isDurable = isDurable
     self.fileSystem = fileSystem
     self.fd = try fileSystem.createExclusively(path)
     buffer.reserveCapacity(Self.bufferBytes)
@@ -66,7 +74,7 @@ public final class OutputFile {
   public func finish() throws(CorpusIOFailure) -> FileSummary {
     precondition(!isFinished, "a file is finished once")
     try flush()
-    try fileSystem.synchronize(fd, path: path)
+    if isDurable { try fileSystem.synchronize(fd, path: path) }
     isFinished = true
     fileSystem.close(fd)
     return FileSummary(path: path, bytes: byteCount, digest: digest.digest())
