@@ -25,7 +25,9 @@ public final class OutputFile {
   private let path: String
   private let fileSystem: any FileSystem
   private let fd: Int32
-  private var buffer: [UInt8] = []
+  // Invariant: 0 <= filled <= buffer.count. Raw memory, because records of 24 bytes come one by one.
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: OutputFile.bufferBytes, alignment: 64)
+  private var filled = 0
   private var digest = StreamingDigest()
   private var isFinished = false
   /// Bytes taken so far, those in the buffer included.
@@ -43,11 +45,17 @@ public final class OutputFile {
     self.path = path
     self.isDurable = isDurable
     self.fileSystem = fileSystem
-    self.fd = try fileSystem.createExclusively(path)
-    buffer.reserveCapacity(Self.bufferBytes)
+    do throws(CorpusIOFailure) {
+      self.fd = try fileSystem.createExclusively(path)
+    } catch {
+      // No deinit runs for what never came to be.
+      buffer.deallocate()
+      throw error
+    }
   }
 
   deinit {
+    buffer.deallocate()
     guard !isFinished else { return }
     fileSystem.close(fd)
     try? fileSystem.remove(path)
@@ -56,12 +64,11 @@ public final class OutputFile {
   public func write(_ bytes: UnsafeRawBufferPointer) throws(CorpusIOFailure) {
     precondition(!isFinished, "a finished file takes no more bytes")
     byteCount += bytes.count
-    if buffer.count + bytes.count > Self.bufferBytes { try flush() }
-    if bytes.count >= Self.bufferBytes {
-      try pass(bytes)
-    } else {
-      buffer.append(contentsOf: bytes)
-    }
+    if bytes.count > buffer.count - filled { try flush() }
+    if bytes.count >= buffer.count { return try pass(bytes) }
+    guard let source = bytes.baseAddress, let target = buffer.baseAddress else { return }
+    (target + filled).copyMemory(from: source, byteCount: bytes.count)
+    filled += bytes.count
   }
 
   public func write(_ bytes: [UInt8]) throws(CorpusIOFailure) {
@@ -81,10 +88,9 @@ public final class OutputFile {
   }
 
   private func flush() throws(CorpusIOFailure) {
-    guard !buffer.isEmpty else { return }
-    let result = buffer.withUnsafeBytes { raw in Result { () throws(CorpusIOFailure) in try pass(raw) } }
-    try result.get()
-    buffer.removeAll(keepingCapacity: true)
+    guard filled > 0 else { return }
+    try pass(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+    filled = 0
   }
 
   private func pass(_ bytes: UnsafeRawBufferPointer) throws(CorpusIOFailure) {
