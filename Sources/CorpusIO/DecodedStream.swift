@@ -91,6 +91,12 @@ final class DecodedStream {
   /// XXH3-128 of the raw bytes read so far.
   var contentDigest: Digest128 { rawDigest.digest() }
 
+  /// The first bytes of a file that cannot be decoded at all, for quarantine; nil for any other file.
+  var undecodable: UnsafeRawBufferPointer? {
+    guard case .unknown = codec else { return nil }
+    return UnsafeRawBufferPointer(rebasing: input[..<inputEnd])
+  }
+
   /// Reads the rest of the file for its digest only, when decoding stopped before the end.
   func drain() throws(CorpusIOFailure) {
     while !inputIsExhausted {
@@ -108,10 +114,8 @@ final class DecodedStream {
     case .gzip(let stream): return try inflateMembers(stream, into: output)
     case .zstd(let context): return try decompressFrames(context, into: output)
     case .unknown(let reason):
-      // The undecodable bytes are handed out once, so that they reach quarantine.
-      let count = takeBuffered(into: output)
-      if count == 0 { end = reason }
-      return count
+      end = reason
+      return 0
     }
   }
 
@@ -178,7 +182,10 @@ final class DecodedStream {
     }
     guard let magic = Self.magic(promisedBy: path) else { return .plain }
     if head.count < magic.count, magic.starts(with: head) { return .unknown(.truncated) }
-    return beginsLikeJSONLines() ? .plain : .unknown(.corrupt)
+    if beginsLikeJSONLines() { return .plain }
+    // So that what reaches quarantine does not depend on how much the first read happened to give.
+    try fillAtLeast(Self.inputBytes)
+    return .unknown(.corrupt)
   }
 
   private static func magic(promisedBy path: String) -> [UInt8]? {
@@ -213,6 +220,11 @@ final class DecodedStream {
         if inputStart == inputEnd {
           if inputIsExhausted { end = .complete }
           continue
+        }
+        // Told here, because zlib takes a single wrong byte for the beginning of a header.
+        guard input[inputStart] == Self.gzipMagic[0] else {
+          end = .corrupt
+          break
         }
         inflateReset(stream)
         isBetweenFrames = false

@@ -5,11 +5,12 @@ import Glibc
 /// Sorts records of one width by their bytes, as unsigned lexicographic numbers (memcmp): put keys first, big-endian.
 ///
 /// The order is total, so equal input gives equal output whatever the memory. Cost: n log n comparisons, and two passes
-/// over the disk as long as n is at most about `memoryBytes` squared / 64 KiB. One thread uses it.
+/// over the disk as long as there are no more than 128 runs of `memoryBytes`. One thread uses it.
 public final class ExternalSorter {
   private struct Key {
     /// The record's first 8 bytes as a number: settles most comparisons without touching the record.
     var prefix: UInt64
+    /// Which record of the buffer, or which run of a merge.
     var index: Int
   }
 
@@ -74,8 +75,10 @@ public final class ExternalSorter {
       let file = try newRun()
       try merge(merged) { record throws(any Error) in try file.write(record) }
       _ = try file.finish()
-      runs.removeFirst(merged.count)
-      for path in merged { try fileSystem.remove(path) }
+      for path in merged {
+        try fileSystem.remove(path)
+        runs.removeFirst()
+      }
     }
     try merge(runs, body)
   }
@@ -106,7 +109,7 @@ public final class ExternalSorter {
   private func newRun() throws(CorpusIOFailure) -> OutputFile {
     let path = "\(scratchDirectory)/\(runName)-\(runsMade).run"
     runsMade += 1
-    let file = try OutputFile(path: path, fileSystem: fileSystem)
+    let file = try OutputFile(path: path, isDurable: false, fileSystem: fileSystem)
     runs.append(path)
     return file
   }
@@ -126,35 +129,43 @@ public final class ExternalSorter {
       let source = try RunReader(path: path, recordBytes: recordBytes, bufferBytes: bufferBytes, fileSystem: fileSystem)
       if source.current != nil { sources.append(source) }
     }
-    var heap = sources
-    for index in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(&heap, index) }
-    while let top = heap.first, let record = top.current {
+    // The heap holds keys and positions, no references: moving those would count them up and down.
+    var heap = sources.indices.map { Key(prefix: sources[$0].prefix, index: $0) }
+    for index in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(&heap, index, sources) }
+    while let top = heap.first, let record = sources[top.index].current {
       try body(record)
-      try top.advance()
-      if top.current == nil {
+      try sources[top.index].advance()
+      if sources[top.index].current == nil {
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
+      } else {
+        heap[0].prefix = sources[top.index].prefix
       }
-      siftDown(&heap, 0)
+      siftDown(&heap, 0, sources)
     }
   }
 
-  private func siftDown(_ heap: inout [RunReader], _ start: Int) {
+  private func siftDown(_ heap: inout [Key], _ start: Int, _ sources: [RunReader]) {
     var parent = start
     while true {
       var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-        if heap[child].precedes(heap[least]) { least = child }
-      }
+      let left = 2 * parent + 1
+      if left < heap.count, precedes(heap[left], heap[least], sources) { least = left }
+      if left + 1 < heap.count, precedes(heap[left + 1], heap[least], sources) { least = left + 1 }
       if least == parent { return }
       heap.swapAt(parent, least)
       parent = least
     }
   }
 
+  @inline(__always)
+  private func precedes(_ a: Key, _ b: Key, _ sources: [RunReader]) -> Bool {
+    a.prefix != b.prefix ? a.prefix < b.prefix : sources[a.index].precedes(sources[b.index])
+  }
+
+  /// What cannot be removed now is tried again when the sorter goes.
   private func removeRuns() {
-    for path in runs { try? fileSystem.remove(path) }
-    runs.removeAll()
+    runs.removeAll { path in (try? fileSystem.remove(path)) != nil }
   }
 }
 
@@ -175,7 +186,8 @@ private final class RunReader {
   private let buffer: UnsafeMutableRawBufferPointer
   private var position = 0
   private var end = 0
-  private var prefix: UInt64 = 0
+  /// The first 8 bytes of `current`.
+  private(set) var prefix: UInt64 = 0
   /// The record at the head of the run, valid until `advance`; nil at the end.
   private(set) var current: UnsafeRawBufferPointer?
 
@@ -197,7 +209,6 @@ private final class RunReader {
   }
 
   func precedes(_ other: RunReader) -> Bool {
-    if prefix != other.prefix { return prefix < other.prefix }
     guard let mine = current?.baseAddress, let theirs = other.current?.baseAddress else { return false }
     return memcmp(mine, theirs, recordBytes) < 0
   }
@@ -226,8 +237,11 @@ private final class RunReader {
     }
     guard end % recordBytes == 0 else {
       throw CorpusIOFailure(
-        .inputOutput, "\(path): expected whole records of \(recordBytes) bytes, found \(end % recordBytes) bytes more; "
-          + "something else writes to the scratch directory: choose another one")
+        .inputOutput,
+        """
+        \(path): expected whole records of \(recordBytes) bytes, found \(end % recordBytes) bytes more; \
+        something else writes to the scratch directory: choose another one
+        """)
     }
   }
 }

@@ -97,7 +97,8 @@ final class LineSplitter {
 
   /// What stands at the end of the stream: a line without a line feed, a broken one, or nothing.
   private func last(_ place: LinePlace) throws(CorpusIOFailure) -> LineItem {
-    let rest = UnsafeRawBufferPointer(start: buffer + start, count: end - start)
+    let unread = UnsafeRawBufferPointer(start: buffer + start, count: end - start)
+    let rest = stream.undecodable.map { keptCopy($0) } ?? unread
     consume(through: end)
     isDone = true
     if let reason = stream.end, reason != .complete {
@@ -142,10 +143,7 @@ final class LineSplitter {
   }
 
   private func skipLongLine(_ place: LinePlace) throws(CorpusIOFailure) -> LineItem {
-    let kept = self.kept ?? .allocate(byteCount: Self.keptBytes, alignment: 64)
-    self.kept = kept
-    let head = UnsafeMutableRawBufferPointer(rebasing: kept[..<min(end - start, Self.keptBytes)])
-    head.copyMemory(from: UnsafeRawBufferPointer(start: buffer + start, count: head.count))
+    let head = keptCopy(UnsafeRawBufferPointer(start: buffer + start, count: end - start))
     while true {
       if let lineEnd = lineFeed() {
         consume(through: lineEnd + 1)
@@ -155,7 +153,16 @@ final class LineSplitter {
       if try !readMore() { break }
     }
     lineNumber += 1
-    return .tooLong(UnsafeRawBufferPointer(head), place)
+    return .tooLong(head, place)
+  }
+
+  /// A copy of the first bytes, for when the buffer will be filled again before the caller has seen them.
+  private func keptCopy(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    let kept = self.kept ?? .allocate(byteCount: Self.keptBytes, alignment: 64)
+    self.kept = kept
+    let head = UnsafeMutableRawBufferPointer(rebasing: kept[..<min(bytes.count, Self.keptBytes)])
+    head.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<head.count]))
+    return UnsafeRawBufferPointer(head)
   }
 
   private func keep(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

@@ -102,7 +102,8 @@ public struct LocalFileSystem: FileSystem {
     }
   }
 
-  private func names(in path: String) throws(CorpusIOFailure) -> [String] {
+  /// Names in a directory, in no order; none when it is missing. For sweeping up, never for deciding what there is to do.
+  public func names(in path: String) throws(CorpusIOFailure) -> [String] {
     guard let directory = opendir(path) else {
       if errno == ENOENT { return [] }
       throw .system("cannot list the directory", path: path, code: errno, kind: .inputOutput)

@@ -25,21 +25,37 @@ public final class OutputFile {
   private let path: String
   private let fileSystem: any FileSystem
   private let fd: Int32
-  private var buffer: [UInt8] = []
+  // Invariant: 0 <= filled <= buffer.count. Raw memory, because records of 24 bytes come one by one.
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: OutputFile.bufferBytes, alignment: 64)
+  private var filled = 0
   private var digest = StreamingDigest()
   private var isFinished = false
   /// Bytes taken so far, those in the buffer included.
   public private(set) var byteCount = 0
 
+  private let isDurable: Bool
+
   /// Creates `path`, which must not exist.
-  public init(path: String, fileSystem: any FileSystem) throws(CorpusIOFailure) {
+  public convenience init(path: String, fileSystem: any FileSystem) throws(CorpusIOFailure) {
+    try self.init(path: path, isDurable: true, fileSystem: fileSystem)
+  }
+
+  /// A file that need not outlive the process is not waited for.
+  init(path: String, isDurable: Bool, fileSystem: any FileSystem) throws(CorpusIOFailure) {
     self.path = path
+    self.isDurable = isDurable
     self.fileSystem = fileSystem
-    self.fd = try fileSystem.createExclusively(path)
-    buffer.reserveCapacity(Self.bufferBytes)
+    do throws(CorpusIOFailure) {
+      self.fd = try fileSystem.createExclusively(path)
+    } catch {
+      // No deinit runs for what never came to be.
+      buffer.deallocate()
+      throw error
+    }
   }
 
   deinit {
+    buffer.deallocate()
     guard !isFinished else { return }
     fileSystem.close(fd)
     try? fileSystem.remove(path)
@@ -48,12 +64,11 @@ public final class OutputFile {
   public func write(_ bytes: UnsafeRawBufferPointer) throws(CorpusIOFailure) {
     precondition(!isFinished, "a finished file takes no more bytes")
     byteCount += bytes.count
-    if buffer.count + bytes.count > Self.bufferBytes { try flush() }
-    if bytes.count >= Self.bufferBytes {
-      try pass(bytes)
-    } else {
-      buffer.append(contentsOf: bytes)
-    }
+    if bytes.count > buffer.count - filled { try flush() }
+    if bytes.count >= buffer.count { return try pass(bytes) }
+    guard let source = bytes.baseAddress, let target = buffer.baseAddress else { return }
+    (target + filled).copyMemory(from: source, byteCount: bytes.count)
+    filled += bytes.count
   }
 
   public func write(_ bytes: [UInt8]) throws(CorpusIOFailure) {
@@ -66,17 +81,16 @@ public final class OutputFile {
   public func finish() throws(CorpusIOFailure) -> FileSummary {
     precondition(!isFinished, "a file is finished once")
     try flush()
-    try fileSystem.synchronize(fd, path: path)
+    if isDurable { try fileSystem.synchronize(fd, path: path) }
     isFinished = true
     fileSystem.close(fd)
     return FileSummary(path: path, bytes: byteCount, digest: digest.digest())
   }
 
   private func flush() throws(CorpusIOFailure) {
-    guard !buffer.isEmpty else { return }
-    let result = buffer.withUnsafeBytes { raw in Result { () throws(CorpusIOFailure) in try pass(raw) } }
-    try result.get()
-    buffer.removeAll(keepingCapacity: true)
+    guard filled > 0 else { return }
+    try pass(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+    filled = 0
   }
 
   private func pass(_ bytes: UnsafeRawBufferPointer) throws(CorpusIOFailure) {

@@ -72,8 +72,11 @@ public final class SectionedFileWriter {
     let index = encodedIndex()
     guard index.count <= SectionedFormat.maximumIndexBytes else {
       throw CorpusIOFailure(
-        .inputOutput, "\(path): expected an index of at most \(SectionedFormat.maximumIndexBytes) bytes, found "
-          + "\(index.count) (\(entries.count) frames); choose a smaller unit_bytes")
+        .inputOutput,
+        """
+        \(path): expected an index of at most \(SectionedFormat.maximumIndexBytes) bytes, found \(index.count) \
+        (\(entries.count) frames); choose a smaller unit_bytes
+        """)
     }
     let contentBytes = UInt64(index.count + SectionedFormat.trailerBytes)
     let digest = Digest128(hashing: index)

@@ -15,12 +15,13 @@ public final class ScratchDirectory: Sendable {
   /// The path of `name` in this directory.
   public func file(_ name: String) -> String { "\(path)/\(name)" }
 
-  /// Writes a file and says its path.
+  /// Writes a file that does not exist yet and says its path; not waited for on disk, unlike `OutputFile`.
   @discardableResult
   public func write(_ bytes: [UInt8], to name: String) throws -> String {
-    let output = try OutputFile(path: file(name), fileSystem: LocalFileSystem())
-    try output.write(bytes)
-    _ = try output.finish()
+    let disk = LocalFileSystem()
+    let fd = try disk.createExclusively(file(name))
+    defer { disk.close(fd) }
+    try bytes.withUnsafeBytes { try disk.write(fd, $0, path: file(name)) }
     return file(name)
   }
 }
