@@ -75,7 +75,7 @@ private func measure(
   }
 
   @Test(arguments: [
-    ("", "empty"), (" \n\t", "empty"), ("abcd", "too_small"), (String(repeating: "ab cd", count: 30), "too_large"),
+    ("", "empty"), (" \n\t", "empty"), ("a.b.", "too_small"), (String(repeating: "ab cd", count: 30), "too_large"),
     ("aaaa bbbb cccc dddd", "short_lines"), (String(repeating: "word ", count: 12), "long_lines"),
     ("1 2 3 4 5 6 7 8 9 1 2 3 4 5", "special_characters"), ("abcdefghijklmnopqrstuvwxyz", "few_special_characters"),
     ("ababababababababababababa ba", "character_repetition"), ("abcdefghijklmn opqrstuvwxyz", "too_few_words"),

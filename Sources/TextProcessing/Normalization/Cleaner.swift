@@ -64,16 +64,8 @@ struct Cleaner {
       let byte = bytes[index]
       if byte > 0x20 && byte < 0x7F {
         if spaces | breaks | carriageReturns != 0 { flushWaiting() }
-        index &+= 1
+        index = endOfPlain(bytes, index &+ 1, count)
         continue
-      }
-      // A single space between two visible ASCII characters stays in the run: most of prose.
-      if byte == 0x20, index &+ 1 < count, index > runStart {
-        let next = bytes[index &+ 1]
-        if next > 0x20 && next < 0x7F {
-          index &+= 1
-          continue
-        }
       }
       let character = decodeCharacter(bytes, index, count)
       if character.isMalformed {
@@ -146,6 +138,23 @@ struct Cleaner {
     flushRun(count)
     if carriageReturns > 0 { flushWaiting() }
     counts.whitespaceUnified += spaces + breaks
+  }
+
+  /// The end of visible ASCII with single spaces between: most of Latin prose, in a loop that holds nothing but an index.
+  /// Invariant: the byte before `index` is visible ASCII.
+  @inline(__always)
+  private func endOfPlain(_ bytes: UnsafePointer<UInt8>, _ index: Int, _ count: Int) -> Int {
+    var index = index
+    while index < count {
+      let byte = bytes[index]
+      if byte &- 0x21 < 0x5E {
+        index &+= 1
+        continue
+      }
+      guard byte == 0x20, index &+ 1 < count, bytes[index &+ 1] &- 0x21 < 0x5E else { break }
+      index &+= 2
+    }
+    return index
   }
 
   @inline(__always)
