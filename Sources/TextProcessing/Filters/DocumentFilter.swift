@@ -19,9 +19,9 @@ public struct FilterValues: Sendable {
 
   /// Every value with the name it has in reports, in the order of the chain.
   public static let names: [(name: String, path: Path)] = [
+    ("special_character_ratio", \.specialCharacterRatio),
     ("bytes", \.byteCount),
     ("longest_line", \.longestLine),
-    ("special_character_ratio", \.specialCharacterRatio),
     ("character_repetition_ratio", \.characterRepetitionRatio),
     ("word_count", \.wordCount),
     ("word_repetition_ratio", \.wordRepetitionRatio),

@@ -18,15 +18,15 @@ public enum FilterCatalog {
     FilterDescription(
       name: "empty", reasons: [.empty], keys: [], formula: "no character but white space", defaultThreshold: nil),
     FilterDescription(
+      name: "special characters", reasons: [.fewSpecialCharacters, .specialCharacters],
+      keys: ["minimum_special_character_ratio", "maximum_special_character_ratio"],
+      formula: "characters that are neither letter nor mark / characters", defaultThreshold: 0.4),
+    FilterDescription(
       name: "size", reasons: [.tooSmall, .tooLarge], keys: ["minimum_bytes", "maximum_bytes"],
       formula: "bytes of UTF-8", defaultThreshold: 300),
     FilterDescription(
       name: "line length", reasons: [.shortLines, .longLines], keys: ["minimum_longest_line", "maximum_line_length"],
       formula: "characters of the longest line", defaultThreshold: nil),
-    FilterDescription(
-      name: "special characters", reasons: [.fewSpecialCharacters, .specialCharacters],
-      keys: ["minimum_special_character_ratio", "maximum_special_character_ratio"],
-      formula: "characters that are neither letter nor mark / characters", defaultThreshold: 0.4),
     FilterDescription(
       name: "character repetition", reasons: [.characterRepetition],
       keys: ["character_repetition_length", "maximum_character_repetition_ratio"],

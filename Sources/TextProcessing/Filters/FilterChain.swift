@@ -1,4 +1,4 @@
-// All filters of one language, in order: size and lines first, which cost nothing, then characters, then words.
+// All filters of one language, in order: what costs one look at each character first, then n-grams, then words.
 
 /// The filters of one language; built once, used by any number of threads, each with its own scratch.
 public struct FilterChain: Sendable {
@@ -15,10 +15,11 @@ public struct FilterChain: Sendable {
       segmentation: segmentation, words: settings.flaggedWords, maximum: limits.maximumFlaggedWordRatio)
     filters = [
       EmptyFilter(),
-      SizeFilter(minimum: limits.minimumBytes, maximum: limits.maximumBytes),
-      LineLengthFilter(minimum: limits.minimumLongestLine, maximum: limits.maximumLineLength),
+      // A table of numbers is one whatever its size, and a report that says so helps more than "too small".
       SpecialCharacterFilter(
         minimum: limits.minimumSpecialCharacterRatio, maximum: limits.maximumSpecialCharacterRatio),
+      SizeFilter(minimum: limits.minimumBytes, maximum: limits.maximumBytes),
+      LineLengthFilter(minimum: limits.minimumLongestLine, maximum: limits.maximumLineLength),
       CharacterRepetitionFilter(
         length: Self.length(limits.characterRepetitionLength, 10), maximum: limits.maximumCharacterRepetitionRatio),
       WordCountFilter(

@@ -64,16 +64,8 @@ struct Cleaner {
       let byte = bytes[index]
       if byte > 0x20 && byte < 0x7F {
         if spaces | breaks | carriageReturns != 0 { flushWaiting() }
-        index &+= 1
+        index = endOfPlain(bytes, index &+ 1, count)
         continue
-      }
-      // A single space between two visible ASCII characters stays in the run: most of prose.
-      if byte == 0x20, index &+ 1 < count, index > runStart {
-        let next = bytes[index &+ 1]
-        if next > 0x20 && next < 0x7F {
-          index &+= 1
-          continue
-        }
       }
       let character = decodeCharacter(bytes, index, count)
       if character.isMalformed {
@@ -89,7 +81,7 @@ struct Cleaner {
       switch role(of: character.value) {
       case .keep:
         if spaces | breaks | carriageReturns != 0 { flushWaiting() }
-        index = end
+        index = endOfPlain(bytes, end, count)
         continue
       case .space where unifies:
         flushRun(index)
@@ -147,6 +139,43 @@ struct Cleaner {
     if carriageReturns > 0 { flushWaiting() }
     counts.whitespaceUnified += spaces + breaks
   }
+
+  /// The end of characters that always stay, with single spaces between: most of prose, in a loop that holds nothing but
+  /// an index. Known by their first byte: visible ASCII; U+00C0 to U+07FF but for the block of U+061C; U+0800 to U+0FFF
+  /// (all of Indic); U+4000 to U+9FFF (Han). Invariant: the character before `index` is kept.
+  @inline(__always)
+  private func endOfPlain(_ bytes: UnsafePointer<UInt8>, _ index: Int, _ count: Int) -> Int {
+    var index = index
+    while index < count {
+      let byte = bytes[index]
+      if byte &- 0x21 < 0x5E {
+        index &+= 1
+      } else if byte == 0x20 {
+        // What follows is kept or malformed, and then becomes U+FFFD: visible either way.
+        guard index &+ 1 < count else { break }
+        let next = bytes[index &+ 1]
+        guard next &- 0x21 < 0x5E || isTwoByteLead(next) || isThreeByteLead(next) else { break }
+        index &+= 1
+      } else if isTwoByteLead(byte) {
+        guard index &+ 1 < count, bytes[index &+ 1] & 0xC0 == 0x80 else { break }
+        index &+= 2
+      } else if isThreeByteLead(byte) {
+        guard index &+ 2 < count, bytes[index &+ 1] & 0xC0 == 0x80, bytes[index &+ 2] & 0xC0 == 0x80,
+          byte != 0xE0 || bytes[index &+ 1] >= 0xA0
+        else { break }
+        index &+= 3
+      } else {
+        break
+      }
+    }
+    return index
+  }
+
+  @inline(__always)
+  private func isTwoByteLead(_ byte: UInt8) -> Bool { byte >= 0xC3 && byte <= 0xDF && byte != 0xD8 }
+
+  @inline(__always)
+  private func isThreeByteLead(_ byte: UInt8) -> Bool { byte == 0xE0 || (byte >= 0xE4 && byte <= 0xE9) }
 
   @inline(__always)
   private func role(of character: UInt32) -> CharacterRole {

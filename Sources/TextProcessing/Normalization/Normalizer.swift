@@ -15,8 +15,8 @@ public struct Normalizer: Sendable {
   }
 
   /// Appends the cleaned `text` to `output`: valid UTF-8 whatever `text` holds, and a fixed point (cleaning it again
-  /// changes nothing). With `form` nfc the result is what ICU's Normalizer2 makes of the cleaned text. O(n); about
-  /// 0.5 GB/s for text already in form.
+  /// changes nothing). With `form` nfc the result is what ICU's Normalizer2 makes of the cleaned text. O(n);
+  /// measured 0.25 (Hindi) to 1.6 GB/s (English) a core.
   public func normalize(
     _ text: Span<UInt8>, isCode: Bool, into output: inout [UInt8], counts: inout NormalizationCounts
   ) {

@@ -1,0 +1,118 @@
+import CTextShim
+import Foundation
+import Testing
+
+@testable import TextProcessing
+
+@Suite struct NormalizerTests {
+  @Test(arguments: [
+    ("a\tb\u{A0}c\u{3000}d", "a b c d"),
+    ("one  two   three", "one two three"),
+    ("line \r\nnext\rlast\u{2028}end", "line\nnext\nlast\nend"),
+    ("\n\n  a\n\n\n\n\n\nb \n ", "a\n\n\nb"),
+    ("zero\u{200B}width so\u{AD}ft \u{FEFF}mark", "zerowidth soft mark"),
+    ("bell\u{7} nul\u{0} del\u{7F} c1\u{9B}", "bell nul del c1"),
+    ("left\u{202E}right\u{2066}x\u{2069}", "leftrightx"),
+    ("", ""), (" \r\n\t", ""),
+    ("क्\u{200D}ष and نمی\u{200C}خواهم stay", "क्\u{200D}ष and نمی\u{200C}خواهم stay"),
+    ("ന്\u{200D} chillu", "ന്\u{200D} chillu"),
+    ("a\u{200D}b क\u{200D} \u{200C}ष", "ab क ष"),
+    ("e\u{AD}\u{301}", "é"), ("\u{2000}a\u{2001}b", "a b"),
+  ])
+  func `prose is cleaned`(input: String, expected: String) {
+    #expect(Array(normalized(input).utf8) == Array(expected.utf8))
+  }
+
+  @Test(arguments: [
+    ("\u{FEFF}if x:\r\n\ty  =  1\n\n\n\n\n", "if x:\n\ty  =  1\n\n\n\n\n"),
+    ("a\r\r\nb\rc\u{A0}\u{200B}", "a\nb\rc\u{A0}\u{200B}"),
+    ("x\u{0}\u{1B}y", "xy"),
+  ])
+  func `code keeps its white space`(input: String, expected: String) {
+    #expect(Array(normalized(input, isCode: true).utf8) == Array(expected.utf8))
+  }
+
+  @Test func `counts say what was done`() {
+    var counts = NormalizationCounts()
+    var output: [UInt8] = []
+    // 1 BOM + 1 soft hyphen; NBSP, one of two spaces, CR, and the last LF; 1 control; e + U+0301 composes.
+    let text = Array("\u{FEFF}so\u{AD}ft\u{A0}a  b\r\nc\u{1}e\u{301}\n".utf8)
+    Normalizer().normalize(text.span, isCode: false, into: &output, counts: &counts)
+    #expect(String(decoding: output, as: UTF8.self) == "soft a b\ncé")
+    #expect(counts.invisibleRemoved == 2 && counts.controlsRemoved == 1 && counts.whitespaceUnified == 4)
+    #expect(counts.changedDocuments == 1 && counts.normalizedDocuments == 1 && counts.documents == 1)
+    var again: [UInt8] = [1, 2]
+    Normalizer().normalize(output.span, isCode: false, into: &again, counts: &counts)
+    #expect(again == [1, 2] + output)
+    #expect(counts.changedDocuments == 1 && counts.documents == 2)
+  }
+
+  @Test func `NFC equals Foundation's and ICU's on the whole sample`() {
+    var options = NormalizationOptions()
+    options.unifyWhitespace = false
+    options.removeControls = false
+    options.removeInvisible = false
+    #expect(SampleText.documents.count > 800)
+    for document in SampleText.documents {
+      let made = normalized(document.text, options: options)
+      let text = String(decoding: document.text, as: UTF8.self)
+      #expect(made == Array(text.precomposedStringWithCanonicalMapping.utf8), "\(document.id)")
+      #expect(text_is_normalized(0, made, made.count) == 1)
+    }
+  }
+
+  @Test func `the sample is cleaned to a fixed point without noise`() {
+    for document in SampleText.documents {
+      let isCode = document.file.hasPrefix("code-")
+      let once = SampleText.clean(document)
+      #expect(normalized(once, isCode: isCode) == once, "\(document.id)")
+      let text = String(decoding: once, as: UTF8.self)
+      #expect(!text.contains("\r") && !text.unicodeScalars.contains("\u{FEFF}"), "\(document.id)")
+    }
+    for id in ["ne-0003", "te-0004"] {
+      let scalars = String(decoding: SampleText.byID[id].map(SampleText.clean) ?? [], as: UTF8.self).unicodeScalars
+      #expect(scalars.contains("\u{200D}") || scalars.contains("\u{200C}"))
+    }
+  }
+
+  @Test(arguments: NormalizationForm.allCases, [false, true])
+  func `cleaning twice is cleaning once, on random text`(form: NormalizationForm, isCode: Bool) {
+    let alphabet: [UInt32] = [
+      0x20, 0x20, 0x0A, 0x0D, 0x09, 0x61, 0x65, 0x2E, 0x00, 0x0B, 0x85, 0xA0, 0xAD, 0xA8, 0xB4, 0x301, 0x327, 0x345,
+      0x2000, 0x2001, 0x2028, 0x200B, 0x200C, 0x200D, 0xFEFF, 0x202E, 0x915, 0x93C, 0x94D, 0x951, 0x958, 0x9C7, 0x9BE,
+      0x627, 0x653, 0x64B, 0xFE70, 0xFDFA, 0x1100, 0x1161, 0x11A8, 0xAC00, 0x4E2D, 0xF900, 0x1F600, 0xE0041, 0xFFFE,
+      0x3000, 0xFF21, 0x212B, 0x1E9B, 0x323, 0xFDD0,
+    ]
+    var random = TestRandom(state: 7)
+    var options = NormalizationOptions(form: form)
+    for round in 0..<1500 {
+      options.unifyWhitespace = round % 5 != 0
+      options.removeInvisible = round % 7 != 0
+      options.removeControls = round % 3 != 0
+      var text: [UInt8] = []
+      for _ in 0..<Int.random(in: 0...24, using: &random) {
+        appendUTF8(alphabet[Int.random(in: 0..<alphabet.count, using: &random)], to: &text)
+      }
+      let once = normalized(text, isCode: isCode, options: options)
+      #expect(normalized(once, isCode: isCode, options: options) == once, "\(text)")
+    }
+  }
+
+  @Test func `random bytes never crash and come out as valid UTF-8`() {
+    var random = TestRandom(state: 11)
+    let seeds: [UInt8] = [
+      0xC2, 0xE2, 0x80, 0x8B, 0xEF, 0xBB, 0xBF, 0xF0, 0x9F, 0xED, 0xA0, 0x20, 0x0A, 0x0D, 0x61, 0xCC,
+    ]
+    for _ in 0..<3000 {
+      var text: [UInt8] = []
+      for _ in 0..<Int.random(in: 0...40, using: &random) {
+        text.append(
+          Bool.random(using: &random)
+            ? UInt8.random(in: 0...255, using: &random) : seeds[Int.random(in: 0..<16, using: &random)])
+      }
+      let made = normalized(text)
+      #expect(String(validating: made, as: UTF8.self) != nil, "\(text)")
+      #expect(normalized(made) == made)
+    }
+  }
+}
