@@ -1,6 +1,6 @@
 // Reads a Megatron dataset that may come from anywhere: all of the .idx is checked when it is opened, and every read
 // checks again what it touches, because files can change under a reader.
-public import CorpusCore
+import CorpusCore
 
 /// A `.bin/.idx` pair, open for reading at any sequence.
 ///
@@ -22,7 +22,7 @@ public final class TokenDataset: Sendable {
   public init(prefix: String) throws(TokenDatasetFailure) {
     let inspection = try DatasetInspection(prefix: prefix)
     let scan = try inspection.scanSequences()
-    if let fault = try scan.lengthFault ?? scan.pointerFault { throw fault.failure }
+    if let fault = scan.lengthFault ?? scan.pointerFault { throw fault.failure }
     if let fault = try inspection.documentIndexFault() { throw fault.failure }
     if let fault = inspection.binSizeFault(tokenCount: scan.tokenCount) { throw fault.failure }
     self.prefix = prefix

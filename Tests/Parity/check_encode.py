@@ -1,8 +1,9 @@
 """check_encode.py XYLEM TOKENIZER.json INPUT...
 
-Compares `xylem tokenizer encode` with Hugging Face tokenizers, document by document, on .jsonl, .jsonl.gz and .jsonl.zst
-inputs. Our dataset is read with Megatron's own IndexedDataset. Special tokens that a text spells are parsed, as Hugging
-Face does by default; a document without ids has no sequence. The token type must be the one Megatron would choose.
+Compares `xylem tokenizer encode` with Hugging Face tokenizers, document by document, on .jsonl, .jsonl.gz and
+.jsonl.zst inputs. Our dataset is read with Megatron's own IndexedDataset. Special tokens that a text spells are
+parsed, as Hugging Face does by default; a document without ids has no sequence. The token type must be the one
+Megatron would choose.
 """
 
 import argparse
@@ -31,7 +32,8 @@ def main():
 
         wanted = DType.optimal_dtype(tokenizer.get_vocab_size())
         checks.expect(
-            dataset.index.dtype is wanted, f"the token type is {wanted.__name__}", f"it is {dataset.index.dtype.__name__}")
+            dataset.index.dtype is wanted, f"the token type is {wanted.__name__}",
+            f"it is {dataset.index.dtype.__name__}")
 
         document = sequence = tokens = different = 0
         example = ""

@@ -1,7 +1,7 @@
 """check_run.py XYLEM PIPELINE OUTPUT [--input GLOB]... [--set A.B=C]... [--records N] [--every N]
 
-Runs a pipeline into OUTPUT (or takes OUTPUT as it is when it holds a finished run) and holds the run against itself, Hugging
-Face tokenizers and Megatron's reader:
+Runs a pipeline into OUTPUT (or takes OUTPUT as it is when it holds a finished run) and holds the run against itself,
+Hugging Face tokenizers and Megatron's reader:
   - the ledger balances, in total and by language, and agrees with the files under removed/ and quarantine/;
   - Megatron's own reader opens every dataset/*.idx;
   - decoded with Hugging Face, the datasets hold the texts of prepared/ without those that removals/evidence.jsonl.zst

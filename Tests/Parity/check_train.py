@@ -1,8 +1,8 @@
 """check_train.py XYLEM INPUT.jsonl VOCAB [--pre-tokenizer bloom|gpt2]
 
-Compares `xylem tokenizer train` with the BpeTrainer of Hugging Face tokenizers on the same documents: the merges must be
-the same in the same order, the vocabulary must give every token the same id, the special tokens must be <unk> <s> </s>
-<pad> = 0..3, and Hugging Face must open our file and encode with it as with its own.
+Compares `xylem tokenizer train` with the BpeTrainer of Hugging Face tokenizers on the same documents: the merges must
+be the same in the same order, the vocabulary must give every token the same id, the special tokens must be <unk>
+<s> </s> <pad> = 0..3, and Hugging Face must open our file and encode with it as with its own.
 """
 
 import argparse
