@@ -1,5 +1,5 @@
-// Writing so that a file is whole or absent: created once, hashed on the way, synced, and then given its final name with
-// link(2), which never replaces anything.
+// Writing so that a file is whole or absent: created once, hashed on the way, synced, and then given its final name
+// with link(2), which never replaces anything.
 import CorpusCore
 import Glibc
 

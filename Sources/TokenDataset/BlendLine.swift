@@ -15,8 +15,8 @@ public struct BlendEntry: Codable, Sendable, Equatable {
 
 /// `0.25 data/fr_text_document 0.75 data/en_text_document`, for Megatron's `--data-path`, without a newline.
 ///
-/// Throws `usage` for a weight that is not a positive number, and for a prefix that is empty or has white space in it,
-/// which the option could not carry.
+/// Throws `usage` for a weight that is not a positive number, and for a prefix that is empty or has white space in
+/// it, which the option could not carry.
 public func blendLine(_ entries: [BlendEntry]) throws(TokenDatasetFailure) -> String {
   var words: [String] = []
   for entry in entries {
@@ -33,8 +33,8 @@ public func blendLine(_ entries: [BlendEntry]) throws(TokenDatasetFailure) -> St
   return words.joined(separator: " ")
 }
 
-/// Weights proportional to tokens to the power of `exponent`, summing to about 1: 1 keeps the corpus as it is, 0.3 is how
-/// BLOOM's tokenizer sampled its languages.
+/// Weights proportional to tokens to the power of `exponent`, summing to about 1: 1 keeps the corpus as it is, 0.3 is
+/// how BLOOM's tokenizer sampled its languages.
 ///
 /// A dataset without tokens gets 0 and belongs in no blend. Weights are rounded to six significant digits, so that no
 /// mathematics library's last bit reaches a file.
@@ -46,7 +46,8 @@ public func blendWeights(tokenCounts: [Int], exponent: Double = 1) -> [Double] {
     guard share > 0 else { return 0 }
     let weight = share / sum
     let digits = 5 - Int(log10(weight).rounded(.down))
-    // Both powers of ten are exact up to 10^22, and the division of two exact numbers rounds once: the shortest decimal.
+    // Both powers of ten are exact up to 10^22, and the division of two exact numbers rounds once: the shortest
+    // decimal.
     let scale = pow(10, Double(min(22, digits)))
     return max((weight * scale).rounded(), 1) / scale
   }

@@ -1,4 +1,5 @@
-// The first 34 bytes of an .idx and the layout they imply (Megatron-LM indexed_dataset.py, Megatron-DeepSpeed the same):
+// The first 34 bytes of an .idx and the layout they imply (Megatron-LM indexed_dataset.py, Megatron-DeepSpeed the
+// same):
 //
 //   0   9 bytes  "MMIDIDX" and two NULs
 //   9   u64      version, 1
@@ -24,7 +25,8 @@ public struct DatasetIndexHeader: Sendable, Equatable {
   /// Documents + 1. Megatron calls this number `document_count`.
   public let documentIndexCount: Int
 
-  /// Throws `badData` when the counts are negative or when an `.idx` of this shape would have more than 2^63 - 1 bytes.
+  /// Throws `badData` when the counts are negative or when an `.idx` of this shape would have more than 2^63 - 1
+  /// bytes.
   public init(
     tokenType: TokenType, sequenceCount: Int, documentIndexCount: Int, path: String
   ) throws(TokenDatasetFailure) {
@@ -124,8 +126,8 @@ struct RawIndexHeader {
     guard sequences <= available / 12, entries <= (available - 12 * sequences) / 8 else {
       throw TokenDatasetFailure(
         .badData, path: path,
-        "\(sequences) sequences and \(entries) document index entries need more than the file's \(fileByteCount) bytes; "
-          + "it is cut short or its counts (bytes 18 to 33) are wrong")
+        "\(sequences) sequences and \(entries) document index entries need more than the file's \(fileByteCount) "
+          + "bytes; it is cut short or its counts (bytes 18 to 33) are wrong")
     }
     guard entries >= 1 else {
       throw TokenDatasetFailure(.badData, path: path, "the document index is empty (byte 26); it has at least its 0")

@@ -1,23 +1,25 @@
-// Writes an .idx without holding it: its three arrays are streamed from lengths that the caller can name again. (Megatron's
-// builder keeps Python lists of all of them; users report 250 GB of memory for it.)
+// Writes an .idx without holding it: its three arrays are streamed from lengths that the caller can name again.
+// (Megatron's builder keeps Python lists of all of them; users report 250 GB of memory for it.)
 public import CorpusCore
 
 /// Which sequences make a document.
 public enum DocumentBoundaries {
   /// Every sequence is a document: the document index is 0, 1, ..., N.
   case oneSequenceADocument
-  /// The document index as it shall stand: `count` entries, first 0, last N, never falling; the closure names them all.
+  /// The document index as it shall stand: `count` entries, first 0, last N, never falling; the closure names them
+  /// all.
   case explicit(count: Int, forEachBoundary: ((Int64) throws -> Void) throws -> Void)
 }
 
 /// Writes the `.idx` of a `.bin` that already has its tokens.
 ///
-/// `forEachLength` is called twice, for the lengths and for the pointers, and must name the same `sequenceCount` lengths
-/// in the same order both times; that is checked. Memory: 1 MiB. Time: O(N). The file is created (never replaced), synced
-/// and hashed; when anything fails it is taken away again.
+/// `forEachLength` is called twice, for the lengths and for the pointers, and must name the same `sequenceCount`
+/// lengths in the same order both times; that is checked. Memory: 1 MiB. Time: O(N). The file is created (never
+/// replaced), synced and hashed; when anything fails it is taken away again.
 /// - Parameter binByteCount: size of the `.bin`, compared with the sum of the lengths when given.
 /// - Returns: size of the file and its XXH3 digest.
-/// - Throws: `cannotCreate` when `path` exists, `inputOutput`, or `badData` when lengths and counts disagree; an error of
+/// - Throws: `cannotCreate` when `path` exists, `inputOutput`, or `badData` when lengths and counts disagree; an
+/// error of
 ///   the closures is passed on as a `TokenDatasetFailure` of the same kind.
 public func writeIndex(
   to path: String, tokenType: TokenType, sequenceCount: Int,

@@ -1,5 +1,5 @@
-// The checks of a .bin/.idx pair, each on its own, so that opening (stops at the first fault) and verifying (reports all)
-// share one set of rules. Nothing here allocates by what a file claims: arrays pass through small blocks.
+// The checks of a .bin/.idx pair, each on its own, so that opening (stops at the first fault) and verifying (reports
+// all) share one set of rules. Nothing here allocates by what a file claims: arrays pass through small blocks.
 import CorpusCore
 
 /// Where something is wrong, and what.
@@ -51,8 +51,8 @@ struct DatasetInspection {
     ArrayCursor(index, offset: header.documentIndexOffset, count: header.documentIndexCount)
   }
 
-  /// Lengths are not negative; pointers are their exclusive scan in bytes. Stops at the first negative length, since no
-  /// pointer can be judged after it. O(N).
+  /// Lengths are not negative; pointers are their exclusive scan in bytes. Stops at the first negative length, since
+  /// no pointer can be judged after it. O(N).
   func scanSequences() throws(TokenDatasetFailure) -> SequenceScan {
     var scan = SequenceScan()
     var lengths = lengths()

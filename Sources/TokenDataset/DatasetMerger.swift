@@ -1,5 +1,6 @@
 // Makes one dataset of several, in the order given: .bin files back to back, lengths and document indices joined. The
-// result has the bytes of a dataset written in one go. Megatron's own tool keeps all indices in memory; this one keeps none.
+// result has the bytes of a dataset written in one go. Megatron's own tool keeps all indices in memory; this one
+// keeps none.
 public import CorpusCore
 import Glibc
 
@@ -18,11 +19,12 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
 
 /// Joins datasets of one token type into `prefix.bin` and `prefix.idx`.
 ///
-/// Every input is checked as `TokenDataset` checks it. The two files are written under attempt names beside the target,
-/// synced and then linked, `.bin` first; an existing file of the same bytes is accepted and one of other bytes is left
-/// alone and is an error, so a merge that was killed can be run again. Time: two passes over every `.idx`, one over every
-/// `.bin`. Memory: under 8 MiB; two files open at a time, however many inputs.
-/// - Throws: `usage` for no inputs or a target among them, `badData` for faulty inputs, different token types, or more
+/// Every input is checked as `TokenDataset` checks it. The two files are written under attempt names beside the
+/// target, synced and then linked, `.bin` first; an existing file of the same bytes is accepted and one of other
+/// bytes is left alone and is an error, so a merge that was killed can be run again. Time: two passes over every
+/// `.idx`, one over every `.bin`. Memory: under 8 MiB; two files open at a time, however many inputs.
+/// - Throws: `usage` for no inputs or a target among them, `badData` for faulty inputs, different token types, or
+/// more
 ///   documents than the int32 with which Megatron numbers them, `cannotCreate`, `inputOutput`.
 public func mergeDatasets(prefixes: [String], to prefix: String) throws(TokenDatasetFailure) -> DatasetSummary {
   let parts = try mergeParts(prefixes: prefixes, to: prefix)

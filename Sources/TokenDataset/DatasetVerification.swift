@@ -1,4 +1,5 @@
-// Every check of a dataset by name, for a person or a script that must know what is wrong and not just that something is.
+// Every check of a dataset by name, for a person or a script that must know what is wrong and not just that something
+// is.
 import CorpusCore
 
 /// One check and how it ended.
@@ -32,8 +33,8 @@ public struct DatasetVerification: Codable, Sendable, Equatable {
 
 /// Checks everything a `.bin/.idx` pair promises; never throws, a file that cannot be read is a failed check.
 ///
-/// Reads the `.idx` once, and the `.bin` once when `vocabularySize` is given: then every id must be below it. Under 1 MiB
-/// of memory.
+/// Reads the `.idx` once, and the `.bin` once when `vocabularySize` is given: then every id must be below it. Under 1
+/// MiB of memory.
 public func verifyDataset(prefix: String, vocabularySize: Int? = nil) -> DatasetVerification {
   var record = CheckRecord()
   var counts: (sequences: Int, documents: Int, tokens: Int)?

@@ -1,5 +1,6 @@
-// The integer type of the tokens in a .bin, as the dtype byte of the .idx names it. Codes 6 and 7 are floating point (and
-// 7 means float64 to Megatron-DeepSpeed but float32 to Megatron-core), so no token can have them: they are refused.
+// The integer type of the tokens in a .bin, as the dtype byte of the .idx names it. Codes 6 and 7 are floating point
+// (and 7 means float64 to Megatron-DeepSpeed but float32 to Megatron-core), so no token can have them: they are
+// refused.
 import CorpusCore
 
 /// An integer type of the tokens on disk; the raw value is the dtype code of the `.idx`.
@@ -60,9 +61,9 @@ extension TokenType: Codable {
 
 /// Appends `ids` to `buffer` as they stand in a `.bin`: little-endian values of `type`, nothing between them.
 ///
-/// Throws `badData`, naming the id, its position and `document`, when an id does not fit `type`, and when the sequence
-/// is longer than the int32 that the `.idx` has for its length; `buffer` is untouched then. O(n), one pass to check and
-/// one to copy.
+/// Throws `badData`, naming the id, its position and `document`, when an id does not fit `type`, and when the
+/// sequence is longer than the int32 that the `.idx` has for its length; `buffer` is untouched then. O(n), one pass
+/// to check and one to copy.
 /// - Parameter document: what to call this document in an error; evaluated only then.
 public func appendTokens(
   _ ids: [UInt32], as type: TokenType, to buffer: inout [UInt8],

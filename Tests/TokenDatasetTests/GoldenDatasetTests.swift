@@ -32,3 +32,32 @@ struct GoldenDatasetTests {
     }
   }
 }
+
+/// Written by megatron-core 0.16.1: IndexedDatasetBuilder(dtype=int32), add_document([1, 2], [2]),
+/// add_document([], []), add_document([3], [1]), finalize. A document may have no sequence there.
+@Suite struct MegatronCoreFixtureTests {
+  let bin: [UInt8] = [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]
+  let idx: [UInt8] =
+    [0x4d, 0x4d, 0x49, 0x44, 0x49, 0x44, 0x58, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 4]
+    + [2, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0]
+    + [2, 0, 0, 0, 1, 0, 0, 0]
+    + [0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0]
+    + [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]
+
+  @Test func whatMegatronCoreWroteReadsAndIsWrittenTheSame() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(bin, to: "d.bin")
+    try directory.write(idx, to: "d.idx")
+    let dataset = try TokenDataset(prefix: directory.path + "/d")
+    #expect(try (0..<2).map { try dataset.tokens(ofSequence: $0) } == [[1, 2], [3]])
+    #expect(try (0..<3).map { try dataset.sequences(ofDocument: $0) } == [0..<1, 1..<1, 1..<2])
+    _ = try writeIndex(
+      to: directory.path + "/e.idx", tokenType: .int32, sequenceCount: 2,
+      documentBoundaries: .explicit(count: 4) { body in for entry in [0, 1, 1, 2] as [Int64] { try body(entry) } },
+      binByteCount: 12
+    ) { body in
+      try dataset.forEachLength(body)
+    }
+    #expect(try directory.read("e.idx") == idx)
+  }
+}

@@ -109,7 +109,7 @@ import Testing
     try directory.makeDataset((0..<12).map { length in (0..<length).map { UInt32($0) } }, as: .uint16, name: "d")
     let valid = try directory.read("d.idx")
     var opened = 0
-    for _ in 0..<2000 {
+    for _ in 0..<500 {
       var index = valid
       for _ in 0..<Int.random(in: 1...3, using: &random) {
         let place = Int.random(in: 0..<index.count, using: &random)
