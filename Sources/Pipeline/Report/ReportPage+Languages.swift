@@ -80,17 +80,13 @@ extension ReportPage {
   /// Shares on a logarithmic axis: a dot for this corpus, a tick after sampling, a ring for ROOTS.
   private var shares: RowChart {
     let all = languages.flatMap { [$0.share, $0.sampledShare, $0.rootsShare] }.filter { $0 > 0 && $0.isFinite }
-    let decades = min(max((-log10(all.min() ?? 0.1)).rounded(.up), 2), 9)
+    let decades = min(max((-log10(all.min() ?? 0.1)).rounded(.up), 2), 8)
     func position(_ share: Double) -> Double { (log10(share) + decades) / decades }
     var chart = RowChart(style: "dots")
     for decade in 0...Int(decades) {
       let value = pow(10, Double(-decade))
-      chart.ticks.append(
-        (
-          position(value),
-          decade < 3 ? Quantity.decimal(value * 100, places: 0) + "%" : Quantity.measure(value * 100) + "%",
-          decade.isMultiple(of: 2)
-        ))
+      let label = decade < 3 ? Quantity.count(Int(value * 100)) : "0." + String(repeating: "0", count: decade - 3) + "1"
+      chart.ticks.append((position(value), label + "%", decade.isMultiple(of: 2)))
     }
     for language in languages {
       let name = Self.displayName(language)
