@@ -86,7 +86,7 @@ extension ReportPage {
     for decade in 0...Int(decades) {
       let value = pow(10, Double(-decade))
       let label = decade < 3 ? Quantity.count(Int(value * 100)) : "0." + String(repeating: "0", count: decade - 3) + "1"
-      chart.ticks.append((position(value), label + "%", decade.isMultiple(of: 2)))
+      chart.ticks.append((position(value), label + "%", decade.isMultiple(of: 4)))
     }
     for language in languages {
       let name = Self.displayName(language)
