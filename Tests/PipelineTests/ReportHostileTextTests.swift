@@ -93,21 +93,26 @@ import Testing
       case UInt8(ascii: "=") where isTag && !isQuoted: names.insert(String(decoding: name, as: UTF8.self))
       default: break
       }
-      name = isTag && !isQuoted && byte > 0x20 && byte != 0x22 ? name + [byte] : []
+      if isTag && !isQuoted && byte > 0x20 && byte != 0x22 {
+        name.append(byte)
+      } else if !name.isEmpty {
+        name.removeAll(keepingCapacity: true)
+      }
     }
     return names
   }
 
   @Test(arguments: attacks.indices) func corpusTextNeverBecomesMarkup(index: Int) throws {
     let attack = Self.attacks[index]
-    let html = try ReportRendererTests.html(Self.report(attack))
+    let data = Self.report(attack)
+    let html = try ReportRendererTests.html(data)
     let benign = Self.benign
     #expect(Self.tags(html) == Self.tags(benign))
     #expect(Self.attributes(html).subtracting(Self.attributes(benign)) == [])
     #expect(!html.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" && $0 != "\t" || $0.value == 0x202E })
     #expect(html.utf8.count < 3_000_000)
-    let json = ReportRenderer.json(Self.report(attack))
-    #expect(try ReportRenderer.data(fromJSON: json) == Self.report(attack))
+    let json = ReportRenderer.json(data)
+    #expect(try ReportRenderer.data(fromJSON: json) == data)
   }
 
   @Test func escapingLooksAtScalars() {
