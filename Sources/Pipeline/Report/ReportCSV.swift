@@ -27,7 +27,9 @@ struct ReportCSV {
     for filter in data.filters { add(filter) }
     add(data.duplicates)
     for (kind, count) in data.redactions.sorted(by: { $0.key < $1.key }) { add("redaction", kind, "count", count) }
-    for (kind, count) in data.normalization.sorted(by: { $0.key < $1.key }) { add("normalization", kind, "count", count) }
+    for (kind, count) in data.normalization.sorted(by: { $0.key < $1.key }) {
+      add("normalization", kind, "count", count)
+    }
     if let tokenizer = data.tokenizer { add(tokenizer) }
     for (index, example) in data.examples.enumerated() { add(example, row: String(index + 1)) }
     for (index, line) in data.quarantine.enumerated() { add(line, row: String(index + 1)) }
@@ -149,6 +151,9 @@ struct ReportCSV {
     // The wide forms too: some spreadsheets fold them.
     if let first, "=+-@\t\r＝＋－＠".unicodeScalars.contains(first) { safe = "'" + safe }
     guard safe.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else { return safe }
-    return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+    // By scalar: a quote that carries a combining mark is a character of its own.
+    var quoted = "\""
+    for scalar in safe.unicodeScalars { quoted += scalar == "\"" ? "\"\"" : String(scalar) }
+    return quoted + "\""
   }
 }

@@ -36,7 +36,8 @@ extension ReportPage {
   ]
 
   private static let indicScripts: Set<String> = [
-    "Devanagari", "Bengali", "Tamil", "Malayalam", "Telugu", "Kannada", "Gurmukhi", "Gujarati", "Odia", "Oriya", "Sinhala",
+    "Devanagari", "Bengali", "Tamil", "Malayalam", "Telugu", "Kannada", "Gurmukhi", "Gujarati", "Odia", "Oriya",
+    "Sinhala",
   ]
 
   private static func family(_ language: ReportData.LanguageSummary) -> Int {
@@ -67,7 +68,8 @@ extension ReportPage {
       let bytes = Saturating.sum(small.map(\.bytesKept))
       items.append(
         .init(
-          name: "\(small.count) smaller", detail: Quantity.bytes(bytes) + " · " + Quantity.percent(Double(bytes) / total),
+          name: "\(small.count) smaller",
+          detail: Quantity.bytes(bytes) + " · " + Quantity.percent(Double(bytes) / total),
           value: Double(bytes), style: "t6"))
     }
     let largest = languages.prefix(3).map { Self.displayName($0) + " " + Quantity.bytes($0.bytesKept) }
@@ -78,14 +80,13 @@ extension ReportPage {
   /// Shares on a logarithmic axis: a dot for this corpus, a tick after sampling, a ring for ROOTS.
   private var shares: RowChart {
     let all = languages.flatMap { [$0.share, $0.sampledShare, $0.rootsShare] }.filter { $0 > 0 && $0.isFinite }
-    let decades = min(max((-log10(all.min() ?? 0.1)).rounded(.up), 2), 9)
+    let decades = min(max((-log10(all.min() ?? 0.1)).rounded(.up), 2), 8)
     func position(_ share: Double) -> Double { (log10(share) + decades) / decades }
     var chart = RowChart(style: "dots")
     for decade in 0...Int(decades) {
       let value = pow(10, Double(-decade))
-      chart.ticks.append(
-        (position(value), decade < 3 ? Quantity.decimal(value * 100, places: 0) + "%" : Quantity.measure(value * 100) + "%",
-          decade.isMultiple(of: 2)))
+      let label = decade < 3 ? Quantity.count(Int(value * 100)) : "0." + String(repeating: "0", count: decade - 3) + "1"
+      chart.ticks.append((position(value), label + "%", decade.isMultiple(of: 4)))
     }
     for language in languages {
       let name = Self.displayName(language)
@@ -141,7 +142,9 @@ extension ReportPage {
   var lengths: [String: Any]? {
     let shown = languages.filter { $0.lengthHistogram.contains { $0 > 0 } }
     guard !shown.isEmpty else { return nil }
-    let bins = shown.flatMap { language in language.lengthHistogram.prefix(63).indices.filter { language.lengthHistogram[$0] > 0 } }
+    let bins = shown.flatMap { language in
+      language.lengthHistogram.prefix(63).indices.filter { language.lengthHistogram[$0] > 0 }
+    }
     let first = bins.min() ?? 0
     let last = bins.max() ?? 0
     let charts: [[String: Any]] = shown.map { language in

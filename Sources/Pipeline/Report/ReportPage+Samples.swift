@@ -88,7 +88,8 @@ extension ReportPage {
       let (kept, removed) = WordDifference.marked(
         HTMLText.clipped(pair.keptText, to: Self.shownText), HTMLText.clipped(pair.removedText, to: Self.shownText))
       return [
-        "language": name(of: pair.language), "tag": Self.languageTag(pair.language), "similarity": Quantity.percent(pair.similarity),
+        "language": name(of: pair.language), "tag": Self.languageTag(pair.language),
+        "similarity": Quantity.percent(pair.similarity),
         "keptId": HTMLText.clipped(pair.keptId, to: 120), "removedId": HTMLText.clipped(pair.removedId, to: 120),
         "keptText": kept, "removedText": removed,
       ]

@@ -59,10 +59,15 @@ struct ReportPage {
     let tokens = Saturating.sum(languages.map(\.tokens))
     var facts: [[String: Any]] = [
       ["label": "Documents kept", "value": Quantity.roundCount(ledger.kept), "note": share(ledger.kept, ledger.read)],
-      ["label": "Text kept", "value": Quantity.bytes(ledger.bytesKept), "note": share(ledger.bytesKept, ledger.bytesRead)],
+      [
+        "label": "Text kept", "value": Quantity.bytes(ledger.bytesKept),
+        "note": share(ledger.bytesKept, ledger.bytesRead),
+      ],
     ]
     if tokens > 0 {
-      let note = ratio(Saturating.sum(languages.map(\.bytesKept)), tokens).map { Quantity.decimal($0, places: 2) + " bytes each" }
+      let note = ratio(Saturating.sum(languages.map(\.bytesKept)), tokens).map {
+        Quantity.decimal($0, places: 2) + " bytes each"
+      }
       facts.append(["label": "Tokens", "value": Quantity.roundCount(tokens), "note": note ?? ""])
     }
     if !languages.isEmpty {
@@ -135,7 +140,8 @@ struct ReportPage {
       chart.rows.append(
         .init(
           name: name, value: Quantity.roundCount(stage.documentsOut) + change,
-          title: "\(name): \(Quantity.count(stage.documentsIn)) documents in, \(Quantity.count(stage.documentsOut)) out",
+          title:
+            "\(name): \(Quantity.count(stage.documentsIn)) documents in, \(Quantity.count(stage.documentsOut)) out",
           segments: [
             .init(from: 0, to: kept, style: "fill", title: Quantity.count(stage.documentsOut) + " documents out"),
             .init(
@@ -173,15 +179,16 @@ struct ReportPage {
     let compression = languages.filter { $0.bytesPerToken != nil }
       .sorted { ($1.bytesPerToken ?? 0, $0.code) < ($0.bytesPerToken ?? 0, $1.code) }
     guard data.tokenizer != nil || !compression.isEmpty else { return nil }
-    let facts: [[String: Any]] = data.tokenizer.map { tokenizer in
-      [
-        ["label": "Vocabulary", "value": Quantity.count(tokenizer.vocabularySize)],
-        ["label": "Merges", "value": Quantity.count(tokenizer.merges)],
-        ["label": "Trained on", "value": Quantity.bytes(tokenizer.trainedBytes)],
-        ["label": "Distinct pieces", "value": Quantity.count(tokenizer.distinctPieces)],
-        ["label": "Special tokens in the text", "value": Quantity.count(tokenizer.specialTokensInText)],
-      ]
-    } ?? []
+    let facts: [[String: Any]] =
+      data.tokenizer.map { tokenizer in
+        [
+          ["label": "Vocabulary", "value": Quantity.count(tokenizer.vocabularySize)],
+          ["label": "Merges", "value": Quantity.count(tokenizer.merges)],
+          ["label": "Trained on", "value": Quantity.bytes(tokenizer.trainedBytes)],
+          ["label": "Distinct pieces", "value": Quantity.count(tokenizer.distinctPieces)],
+          ["label": "Special tokens in the text", "value": Quantity.count(tokenizer.specialTokensInText)],
+        ]
+      } ?? []
     let longest = (data.tokenizer?.longestTokens ?? []).prefix(60).map { HTMLText.clipped($0, to: 80) }
     let scripts = data.tokenizer?.tokensByScript ?? [:]
     return [
@@ -190,12 +197,18 @@ struct ReportPage {
       "hasLongest": !longest.isEmpty, "longest": longest.map { ["token": $0] },
       "hasFertility": !fertility.isEmpty,
       "fertility": RowChart.bars(
-        fertility.map { (Self.displayName($0), $0.tokensPerWord ?? 0, Quantity.decimal($0.tokensPerWord ?? 0, places: 2)) },
-        style: "two").markup,
+        fertility.map {
+          (Self.displayName($0), $0.tokensPerWord ?? 0, Quantity.decimal($0.tokensPerWord ?? 0, places: 2))
+        },
+        style: "two"
+      ).markup,
       "hasCompression": !compression.isEmpty,
       "compression": RowChart.bars(
-        compression.map { (Self.displayName($0), $0.bytesPerToken ?? 0, Quantity.decimal($0.bytesPerToken ?? 0, places: 2)) },
-        style: "two").markup,
+        compression.map {
+          (Self.displayName($0), $0.bytesPerToken ?? 0, Quantity.decimal($0.bytesPerToken ?? 0, places: 2))
+        },
+        style: "two"
+      ).markup,
     ]
   }
 }

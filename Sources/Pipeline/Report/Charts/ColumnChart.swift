@@ -20,7 +20,8 @@ struct ColumnChart {
     for (bin, value) in values.enumerated() where value > 0 && largest > 0 {
       let height = max(Double(value) / Double(largest), 0.015)
       html += "<rect class=\"\(isCut(bin) ? "cut" : "fill")\" x=\"\(SVG.percent((Double(bin) + 0.06) / count))\""
-      html += " width=\"\(SVG.percent(0.88 / count))\" y=\"\(SVG.percent(1 - height))\" height=\"\(SVG.percent(height))\">"
+      html +=
+        " width=\"\(SVG.percent(0.88 / count))\" y=\"\(SVG.percent(1 - height))\" height=\"\(SVG.percent(height))\">"
       html += SVG.title(label(bin)) + "</rect>"
     }
     html += "<line class=\"base\" x1=\"0\" x2=\"100%\" y1=\"100%\" y2=\"100%\"/>"

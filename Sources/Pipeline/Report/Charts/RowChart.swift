@@ -64,7 +64,8 @@ struct RowChart {
     var html = "<ul class=\"rows \(style)\">\n"
     if ticks.contains(where: { !$0.label.isEmpty }) { html += axis }
     for row in rows {
-      html += "<li><span class=\"row-name\"><bdi>" + HTMLText.escaped(HTMLText.clipped(row.name, to: 60)) + "</bdi></span>"
+      html +=
+        "<li><span class=\"row-name\"><bdi>" + HTMLText.escaped(HTMLText.clipped(row.name, to: 60)) + "</bdi></span>"
       html += "<svg class=\"row-bar\" role=\"img\" aria-label=\"" + HTMLText.escaped(row.title) + "\">"
       html += "<rect class=\"track\" width=\"100%\" height=\"100%\"/>"
       for tick in ticks where tick.at > 0 && tick.at < 1 {
@@ -100,7 +101,8 @@ enum SVG {
 
   static func bar(_ segment: RowChart.Segment) -> String {
     guard segment.to > segment.from else { return "" }
-    return "<rect class=\"\(segment.style)\" x=\"\(percent(segment.from))\" width=\"\(percent(segment.to - segment.from))\""
+    return
+      "<rect class=\"\(segment.style)\" x=\"\(percent(segment.from))\" width=\"\(percent(segment.to - segment.from))\""
       + " height=\"100%\">" + title(segment.title) + "</rect>"
   }
 

@@ -26,10 +26,14 @@ struct Treemap {
 
   init(_ items: [Item], summary: String) {
     self.summary = summary
-    let ordered = items.filter { $0.value > 0 && $0.value.isFinite }.sorted { ($1.value, $0.name) < ($0.value, $1.name) }
+    let ordered = items.filter { $0.value > 0 && $0.value.isFinite }.sorted {
+      ($1.value, $0.name) < ($0.value, $1.name)
+    }
     let total = ordered.reduce(0) { $0 + $1.value }
     var cells: [Cell] = []
-    var left = Cell(item: Item(name: "", detail: "", value: 0, style: ""), x: 0, y: 0, width: Self.size.width, height: Self.size.height)
+    var left = Cell(
+      item: Item(name: "", detail: "", value: 0, style: ""), x: 0, y: 0, width: Self.size.width,
+      height: Self.size.height)
     var next = 0
     let scale = total > 0 ? Self.size.width * Self.size.height / total : 0
     while next < ordered.count, left.width > 0, left.height > 0 {
@@ -84,7 +88,8 @@ struct Treemap {
       let needed = Double(cell.item.name.unicodeScalars.count) * 7.5 + 14
       if cell.height >= 22, cell.width >= needed {
         let narrow = cell.width / 3 >= needed ? "" : " class=\"minor\""
-        html += "<text x=\"8\" y=\"19\"\(narrow)>" + HTMLText.escaped(HTMLText.clipped(cell.item.name, to: 40)) + "</text>"
+        html +=
+          "<text x=\"8\" y=\"19\"\(narrow)>" + HTMLText.escaped(HTMLText.clipped(cell.item.name, to: 40)) + "</text>"
         if cell.height >= 44, cell.width >= 110 {
           let narrowDetail = cell.width / 3 >= 110 ? "detail" : "detail minor"
           html += "<text x=\"8\" y=\"37\" class=\"\(narrowDetail)\">" + HTMLText.escaped(cell.item.detail) + "</text>"
