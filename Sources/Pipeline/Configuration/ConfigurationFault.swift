@@ -71,9 +71,10 @@ final class ConfigurationContext {
 
   /// The faults by place: the pipeline file first, then other files by name, options as they were given.
   var sortedFaults: [ConfigurationFault] {
-    let inFiles = faults.filter { $0.line > 0 }.sorted {
-      ($0.file == fileName ? 0 : 1, $0.file, $0.line, $0.column) < ($1.file == fileName ? 0 : 1, $1.file, $1.line, $1.column)
+    func place(_ fault: ConfigurationFault) -> (Int, String, Int, Int) {
+      (fault.file == fileName ? 0 : 1, fault.file, fault.line, fault.column)
     }
+    let inFiles = faults.filter { $0.line > 0 }.sorted { place($0) < place($1) }
     return inFiles + faults.filter { $0.line == 0 }
   }
 
