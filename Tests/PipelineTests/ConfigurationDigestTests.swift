@@ -11,7 +11,7 @@ import Testing
 
   @Test func theDigestOfAConfigurationNeverChanges() throws {
     // Changing this value refuses the resume of every run made before: only with a new header in ConfigurationDigest.
-    #expect(try Support.parse(Self.file).digest.description == "DIGEST")
+    #expect(try Support.parse(Self.file).digest.description == "879444a922c63be717c27dc4f7945a63")
   }
 
   @Test func whatDecidesNoByteIsNotInTheDigest() throws {
@@ -89,6 +89,6 @@ import Testing
       .write(toFile: english, atomically: true, encoding: .utf8)
     let changed = try Support.parse(Self.file, overrides: ["languages=\(copy)"])
     #expect(changed.digest != a.digest)
-    #expect(differences(a, changed).map { String($0.prefix(20)) } == ["languages (content): "])
+    #expect(differences(a, changed).map { String($0.prefix(19)) } == ["languages (content)"])
   }
 }

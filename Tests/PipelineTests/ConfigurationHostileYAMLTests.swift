@@ -35,21 +35,36 @@ import Testing
     #expect(try Support.parse(yaml).textField == "R&D & co")
   }
 
-  @Test(arguments: [
-    String(repeating: "[", count: 500_000), String(repeating: "{", count: 500_000),
-    String(repeating: "{a: ", count: 200_000), String(repeating: "- ", count: 500_000),
-    String(repeating: "? ", count: 500_000), String(repeating: "[ # ]\n", count: 100_000),
-    String(repeating: "[\"]\", ", count: 100_000),
-    (0..<1_400).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n"),
-    String(repeating: "!", count: 500_000), "\"" + String(repeating: "\\", count: 500_000),
-    String(repeating: "a: ", count: 300_000), String(repeating: "'", count: 500_001),
-    String(repeating: "- a\n", count: 250_000), (0..<100_000).map { "k\($0): 1" }.joined(separator: "\n"),
-    String(repeating: "%YAML 1.1\n", count: 50_000), "---\na: b\n---\nc: d\n", "a: b: c", "a:\n\t- b", "!!binary x",
-    "@", "`",
-    "a: |\n" + String(repeating: " \n", count: 300_000), "<<: {name: x}",
-  ])
-  func whatIsDeepOrBrokenIsRefusedAndNeverCrashes(yaml: String) {
-    let faults = Support.faults(yaml)
+  /// By name: a test's arguments are printed, and these are long.
+  static let hostileFiles: [String: String] = [
+    "lists in lists": String(repeating: "[", count: 500_000),
+    "mappings in mappings": String(repeating: "{", count: 500_000),
+    "keyed mappings in mappings": String(repeating: "{a: ", count: 200_000),
+    "dashes on one line": String(repeating: "- ", count: 500_000),
+    "complex keys on one line": String(repeating: "? ", count: 500_000),
+    "openers whose closers hide in comments": String(repeating: "[ # ]\n", count: 100_000),
+    "openers whose closers hide in quotes": String(repeating: "[\"]\", ", count: 100_000),
+    "one level deeper on every line": (0..<1_400).map { String(repeating: " ", count: $0) + "a:" }
+      .joined(separator: "\n"),
+    "a tag that never ends": String(repeating: "!", count: 500_000),
+    "escapes that never end": "\"" + String(repeating: "\\", count: 500_001),
+    "keys on one line": String(repeating: "a: ", count: 300_000),
+    "quotes that never end": String(repeating: "'", count: 500_001),
+    "a long list": String(repeating: "- a\n", count: 250_000),
+    "many keys": (0..<70_000).map { "k\($0): 1" }.joined(separator: "\n"),
+    "many directives": String(repeating: "%YAML 1.1\n", count: 50_000),
+    "two documents": "---\na: b\n---\nc: d\n",
+    "a colon too many": "a: b: c",
+    "a tab": "a:\n\t- b",
+    "a tag": "!!binary x",
+    "a reserved character": "@",
+    "a block of blank lines": "a: |\n" + String(repeating: " \n", count: 300_000),
+    "a merge key": "<<: {name: x}",
+  ]
+
+  @Test(.timeLimit(.minutes(1)), arguments: hostileFiles.keys.sorted())
+  func whatIsDeepOrBrokenIsRefusedAndNeverCrashes(name: String) {
+    let faults = Support.faults(Self.hostileFiles[name] ?? "")
     #expect(!faults.isEmpty)
     // Messages stay short, whatever the file holds.
     #expect(faults.allSatisfy { $0.utf8.count < 600 })

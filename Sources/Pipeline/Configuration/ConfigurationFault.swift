@@ -44,6 +44,9 @@ public struct ConfigurationFailure: XylemFailure, Hashable {
 /// The keys it was asked for are the only table of keys there is: near names and `docs/configuration.md` come from it,
 /// so neither can differ from what is really read.
 final class ConfigurationContext {
+  /// Nobody reads more, and a hostile file must not make us write them.
+  static let maximumFaultCount = 100
+
   let fileName: String
   private(set) var faults: [ConfigurationFault] = []
   private(set) var keys: [ConfigurationKey] = []
@@ -52,7 +55,11 @@ final class ConfigurationContext {
     self.fileName = fileName
   }
 
+  /// True when no more faults are taken; whoever looks for many can stop.
+  var isFull: Bool { faults.count >= Self.maximumFaultCount }
+
   func fault(at origin: ConfigurationOrigin, _ message: String) {
+    if isFull { return }
     switch origin {
     case .file(let line, let column):
       faults.append(ConfigurationFault(file: fileName, line: line, column: column, message: message))
@@ -79,6 +86,9 @@ final class ConfigurationContext {
   }
 
   func throwFaults() throws(ConfigurationFailure) {
-    if !faults.isEmpty { throw ConfigurationFailure(sortedFaults) }
+    if faults.isEmpty { return }
+    let more = ConfigurationFault(
+      file: fileName, line: 0, column: 0, message: "there may be more faults; these are \(faults.count)")
+    throw ConfigurationFailure(sortedFaults + (isFull ? [more] : []))
   }
 }
