@@ -44,6 +44,9 @@ public struct ConfigurationFailure: XylemFailure, Hashable {
 /// The keys it was asked for are the only table of keys there is: near names and `docs/configuration.md` come from it,
 /// so neither can differ from what is really read.
 final class ConfigurationContext {
+  /// Nobody reads more, and a hostile file must not make us write them.
+  static let maximumFaultCount = 100
+
   let fileName: String
   private(set) var faults: [ConfigurationFault] = []
   private(set) var keys: [ConfigurationKey] = []
@@ -52,7 +55,11 @@ final class ConfigurationContext {
     self.fileName = fileName
   }
 
+  /// True when no more faults are taken; whoever looks for many can stop.
+  var isFull: Bool { faults.count >= Self.maximumFaultCount }
+
   func fault(at origin: ConfigurationOrigin, _ message: String) {
+    if isFull { return }
     switch origin {
     case .file(let line, let column):
       faults.append(ConfigurationFault(file: fileName, line: line, column: column, message: message))
@@ -71,13 +78,17 @@ final class ConfigurationContext {
 
   /// The faults by place: the pipeline file first, then other files by name, options as they were given.
   var sortedFaults: [ConfigurationFault] {
-    let inFiles = faults.filter { $0.line > 0 }.sorted {
-      ($0.file == fileName ? 0 : 1, $0.file, $0.line, $0.column) < ($1.file == fileName ? 0 : 1, $1.file, $1.line, $1.column)
+    func place(_ fault: ConfigurationFault) -> (Int, String, Int, Int) {
+      (fault.file == fileName ? 0 : 1, fault.file, fault.line, fault.column)
     }
+    let inFiles = faults.filter { $0.line > 0 }.sorted { place($0) < place($1) }
     return inFiles + faults.filter { $0.line == 0 }
   }
 
   func throwFaults() throws(ConfigurationFailure) {
-    if !faults.isEmpty { throw ConfigurationFailure(sortedFaults) }
+    if faults.isEmpty { return }
+    let more = ConfigurationFault(
+      file: fileName, line: 0, column: 0, message: "there may be more faults; these are \(faults.count)")
+    throw ConfigurationFailure(sortedFaults + (isFull ? [more] : []))
   }
 }

@@ -36,7 +36,7 @@ enum ConfigurationOverrides {
     case (1, .some(let step)):
       toggle(step, value, origin, in: &root, context: context)
     case (1, nil):
-      // A misspelt step is nearer to a step than to a key; an unknown key is found when the tree is decoded.
+      // An unknown key is found when the tree is decoded.
       set(path[0], value, at: origin, in: &root)
     case (2, .some(let step)):
       set(path[1], value, of: step, at: origin, in: &root, context: context)
@@ -80,7 +80,8 @@ enum ConfigurationOverrides {
       var entry = PipelineDecoder.stepEntry(items[index])
     else {
       context.fault(
-        at: origin, "the pipeline has no step \(step.rawValue); add it to the file, or with --set \(step.rawValue)=on")
+        at: origin,
+        "the pipeline has no step \(step.rawValue); add it to the file, or with --set \(step.rawValue)=on")
       return
     }
     set(key, value, at: origin, in: &entry.value)
@@ -97,7 +98,8 @@ enum ConfigurationOverrides {
     let index = items.firstIndex { PipelineDecoder.stepEntry($0)?.key == step.rawValue }
     guard case .scalar(let text, _) = value.content, text == "on" || text == "off" else {
       context.fault(
-        at: origin, "\(step.rawValue) is a step: expected on or off, found \(value.summary); its keys are set as "
+        at: origin,
+        "\(step.rawValue) is a step: expected on or off, found \(value.summary); its keys are set as "
           + "\(step.rawValue).KEY=VALUE")
       return
     }

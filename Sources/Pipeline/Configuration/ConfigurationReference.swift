@@ -24,15 +24,15 @@ public enum ConfigurationReference {
       ## Top level
 
       """
-    page += table(keys.filter { $0.section == "" })
+    page += "\n" + table(keys.filter { $0.section == "" })
     page += "\n## Entries of `input`\n\n" + table(keys.filter { $0.section == "input" })
-    page += "\n## Steps of `process`\n\nEach at most once, in this order. A step that is not listed does not run; "
+    page += "\n## Steps of `process`\n\nEach at most once, in this order. A step that is not listed does not run;\n"
     page += "`- report: {}`, `- report:` and `- report` are the same.\n"
     for step in PipelineStep.allCases {
       page += "\n### `\(step.rawValue)`\n\n\(step.summary)\n\n" + table(keys.filter { $0.section == step.rawValue })
     }
     page += "\n## Language files\n\n`<code>.yaml` in the directory `languages`; `code.yaml` serves every programming "
-    page += "language. The step `filter` reads them; its own thresholds hold for every language instead of these.\n\n"
+    page += "language. The step `filter`\nreads them; its own thresholds hold for every language instead of these.\n\n"
     page += table(keys.filter { $0.section == "language" })
     return page
   }

@@ -46,7 +46,7 @@ final class ConfigurationSection {
 
   /// Reports entries that no call asked for, each with the nearest right name.
   func finish(hint: (String) -> String? = { _ in nil }) {
-    for entry in entries where !knownKeys.contains(entry.key) {
+    for entry in entries where !knownKeys.contains(entry.key) && !context.isFull {
       let near = NearestName.nearest(to: entry.key, among: knownKeys)
       let advice =
         hint(entry.key)

@@ -42,11 +42,13 @@ enum PipelineDecoder {
     configuration.workers = top.optionalInteger(
       "workers", in: 1...4096, fallback: "one for each processor", "Threads. Also `--workers`. Never changes output.")
     configuration.memory = top.size(
-      "memory", configuration.memory, in: 1 << 20...64 << 40, "Ceiling of memory. Also `--memory`. Never changes output.")
+      "memory", configuration.memory, in: 1 << 20...64 << 40,
+      "Ceiling of memory. Also `--memory`. Never changes output.")
     configuration.executor = top.choice(
       "executor", configuration.executor, "Where units run. Also `--executor`. Never changes output.")
     configuration.onBadInput = top.choice(
-      "on_bad_input", configuration.onBadInput, "What a record that cannot be read does: end the run, or be set aside.")
+      "on_bad_input", configuration.onBadInput,
+      "What a record that cannot be read does: end the run, or be set aside.")
     configuration.maximumBadRatio = top.number(
       "maximum_bad_ratio", configuration.maximumBadRatio, in: 0...1,
       "Bad records in all records; above it the run fails.")
@@ -56,7 +58,8 @@ enum PipelineDecoder {
 
   private static func inputs(_ node: ConfigurationNode, context: ConfigurationContext) -> [InputConfiguration] {
     guard case .sequence(let items) = node.content, !items.isEmpty, items.count <= 10_000 else {
-      context.fault(at: node.origin, "input: expected a list such as `- paths: [\"data/*.jsonl\"]`, found \(node.summary)")
+      context.fault(
+        at: node.origin, "input: expected a list such as `- paths: [\"data/*.jsonl\"]`, found \(node.summary)")
       return []
     }
     return items.map { item in
@@ -93,7 +96,8 @@ extension PipelineDecoder {
     _ node: ConfigurationNode, context: ConfigurationContext, into configuration: inout PipelineConfiguration
   ) {
     guard case .sequence(let items) = node.content, !items.isEmpty, items.count <= 1_000 else {
-      context.fault(at: node.origin, "process: expected a list of steps such as `- normalize: {}`, found \(node.summary)")
+      context.fault(
+        at: node.origin, "process: expected a list of steps such as `- normalize: {}`, found \(node.summary)")
       return
     }
     let order = PipelineStep.allCases
@@ -102,7 +106,8 @@ extension PipelineDecoder {
     for item in items {
       guard let entry = stepEntry(item) else {
         context.fault(
-          at: item.origin, "process: expected one step, as in `- normalize: {form: nfc}`, found \(item.summary)"
+          at: item.origin,
+          "process: expected one step, as in `- normalize: {form: nfc}`, found \(item.summary)"
             + (item.entries.map { " of \($0.count) keys" } ?? ""))
         continue
       }
@@ -118,7 +123,8 @@ extension PipelineDecoder {
         context.fault(at: entry.keyOrigin, "step \(step.rawValue) is given twice")
       } else if let latest, position < latest.position {
         context.fault(
-          at: entry.keyOrigin, "step \(step.rawValue) must stand before \(latest.step.rawValue); the order is "
+          at: entry.keyOrigin,
+          "step \(step.rawValue) must stand before \(latest.step.rawValue); the order is "
             + order.map(\.rawValue).joined(separator: ", "))
       } else {
         latest = (step, position)
@@ -229,7 +235,8 @@ extension PipelineDecoder {
       "A special token spelt out in a document is plain `text`, or is `parse`d as the token.")
     if step.vocabularySize < 256 + step.specialTokens.count {
       section.context.fault(
-        at: section.origin, "train_tokenizer: vocabulary_size \(step.vocabularySize) has no room for 256 bytes and "
+        at: section.origin,
+        "train_tokenizer: vocabulary_size \(step.vocabularySize) has no room for 256 bytes and "
           + "\(step.specialTokens.count) special tokens")
     }
     return step
@@ -279,7 +286,8 @@ extension PipelineDecoder {
     if let training = configuration.trainTokenizer {
       if encode.tokenizer != nil {
         fault(
-          .encode, "encode: tokenizer names an existing tokenizer, so nothing would use the one that train_tokenizer "
+          .encode,
+          "encode: tokenizer names an existing tokenizer, so nothing would use the one that train_tokenizer "
             + "trains; take one of them out (--set train_tokenizer=off)")
       } else if encode.appendEndOfDocument && !training.specialTokens.contains(encode.endOfDocument) {
         fault(

@@ -62,7 +62,8 @@ enum StrictYAML {
       var entries: [ConfigurationNode.Entry] = []
       for (key, value) in pairs {
         guard case .scalar(let name) = key else {
-          context.fault(at: Self.origin(of: key), "expected a key, found \(key.sequence != nil ? "a list" : "a mapping")")
+          let kind = key.sequence != nil ? "a list" : "a mapping"
+          context.fault(at: Self.origin(of: key), "expected a key, found \(kind)")
           continue
         }
         entries.append(

@@ -1,0 +1,94 @@
+import CorpusCore
+import Foundation
+import Testing
+
+@testable import Pipeline
+
+@Suite struct ConfigurationDigestTests {
+  typealias Support = ConfigurationTesting
+  static let file = Support.file(
+    steps: PipelineStep.allCases.map { "  - \($0.rawValue):\n" }.joined())
+
+  @Test func theDigestOfAConfigurationNeverChanges() throws {
+    // Changing this value refuses the resume of every run made before: only with a new header in ConfigurationDigest.
+    #expect(try Support.parse(Self.file).digest.description == "879444a922c63be717c27dc4f7945a63")
+  }
+
+  @Test func whatDecidesNoByteIsNotInTheDigest() throws {
+    let plain = try Support.parse(Self.file)
+    for setting in ["output=elsewhere", "workers=3", "memory=1G", "executor=slurm"] {
+      let other = try Support.parse(Self.file, overrides: [setting])
+      #expect(other != plain && other.digest == plain.digest && differences(plain, other).isEmpty, "\(setting)")
+    }
+    let respelt = try Support.parse(
+      Self.file, overrides: ["unit_bytes=16384K", "redact.kinds=[user, key, ip_address, email]", "filter.preset=roots"])
+    #expect(respelt.digest == plain.digest)
+  }
+
+  /// Every key of the reference, set to something else, must show in digest and differences; a key that is read but
+  /// forgotten in the digest fails here.
+  @Test func everyOtherKeyIsInTheDigestAndInTheDifferences() throws {
+    let plain = try Support.parse(Self.file)
+    let ignored: Set = ["input", "output", "workers", "memory", "executor", "languages", "process"]
+    for key in ConfigurationReference.allKeys() where !["input", "language", "filters"].contains(key.section) {
+      if key.section == "" && ignored.contains(key.name) { continue }
+      let path = key.section.isEmpty ? key.name : "\(key.section).\(key.name)"
+      let candidates =
+        ["true", "false", "7", "0.25", "64M", "[\"</s>\", b]", "[email]", "fail", "none", "other"]
+        + ["line", "file", "nfkc", "record", "parse", "earliest", "longest", "document"]
+      var changes: [[String]] = []
+      for candidate in candidates {
+        var overrides = ["\(path)=\(candidate)"]
+        if key.name == "vocabulary_size" { overrides = ["\(path)=700"] }
+        if key.name == "end_of_document" { overrides = ["\(path)=<s>"] }
+        if path == "encode.tokenizer" { overrides += ["train_tokenizer=off"] }
+        guard let other = try? Support.parse(Self.file, overrides: overrides) else { continue }
+        let lines = differences(plain, other)
+        #expect(lines.isEmpty == (plain.digest == other.digest))
+        if !lines.isEmpty { changes.append(lines) }
+      }
+      // `scope` has one value so far.
+      if path == "deduplicate_exact.scope" { continue }
+      #expect(!changes.isEmpty, "\(path) can change without changing the digest")
+      for lines in changes { #expect(lines.contains { $0.hasPrefix(path + ": ") }, "\(path): \(lines)") }
+    }
+  }
+
+  @Test func differencesShowBothValues() throws {
+    let a = try Support.parse(Self.file)
+    let b = try Support.parse(
+      Self.file,
+      overrides: [
+        "train_tokenizer.vocabulary_size=32000", "filter.minimum_bytes=60", "redact=off", "input=[{paths: [x, y]}]",
+        "train_tokenizer.special_tokens=[</s>]", "removed=none",
+      ])
+    #expect(
+      differences(a, b) == [
+        "input[0].paths: a.jsonl, now [x, y]",
+        "removed: all, now none",
+        "redact: on, now not set",
+        "train_tokenizer.vocabulary_size: 250680, now 32000",
+        "train_tokenizer.special_tokens: [<unk>, <s>, </s>, <pad>], now </s>",
+        "filter.minimum_bytes: not set, now 60",
+      ])
+    #expect(differences(b, a).count == 6)
+    #expect(differences(a, a).isEmpty)
+  }
+
+  @Test func onlyTheContentOfLanguageFilesCounts() throws {
+    let directory = Support.repository + "/pipelines/languages"
+    let copy = NSTemporaryDirectory() + "xylem-languages-\(ProcessInfo.processInfo.processIdentifier)"
+    try? FileManager.default.removeItem(atPath: copy)
+    try FileManager.default.copyItem(atPath: directory, toPath: copy)
+    defer { try? FileManager.default.removeItem(atPath: copy) }
+    let a = try Support.parse(Self.file, overrides: ["languages=\(directory)"])
+    let same = try Support.parse(Self.file, overrides: ["languages=\(copy)"])
+    #expect(a.languageFilesDigest != nil && a.digest == same.digest)
+    let english = copy + "/en.yaml"
+    try String(contentsOfFile: english, encoding: .utf8).replacing("minimum_bytes: 300", with: "minimum_bytes: 301")
+      .write(toFile: english, atomically: true, encoding: .utf8)
+    let changed = try Support.parse(Self.file, overrides: ["languages=\(copy)"])
+    #expect(changed.digest != a.digest)
+    #expect(differences(a, changed).map { String($0.prefix(19)) } == ["languages (content)"])
+  }
+}

@@ -1,0 +1,30 @@
+import Testing
+
+@testable import Pipeline
+
+@Suite struct ConfigurationNearestNameTests {
+  static let names = ["minimum_bytes", "maximum_bytes", "vocabulary_size", "form", "bands", "rows"]
+
+  @Test(arguments: [
+    ("minimum_byte", "minimum_bytes"), ("maximun_bytes", "maximum_bytes"), ("vocabulary_sise", "vocabulary_size"),
+    ("vocab_size", "vocabulary_size"), ("vocabulary", "vocabulary_size"), ("min_bytes", "minimum_bytes"),
+    ("max_bytes", "maximum_bytes"), ("from", "form"), ("band", "bands"), ("Rows", "rows"),
+    ("minimum-bytes", "minimum_bytes"),
+  ])
+  func misspeltAndShortenedNamesAreRecognized(name: String, expected: String) {
+    #expect(NearestName.nearest(to: name, among: Self.names) == expected)
+  }
+
+  @Test(arguments: ["", "x", "zebra_crossing", "qqqq", String(repeating: "a", count: 100_000)])
+  func whatIsNearToNothingGetsNoAdvice(name: String) {
+    #expect(NearestName.nearest(to: name, among: Self.names) == nil)
+  }
+
+  @Test func editsCountSwapsOfNeighboursOnce() {
+    #expect(NearestName.editCount(Array("abcd"), Array("abdc")) == 1)
+    #expect(NearestName.editCount(Array("abcd"), Array("")) == 4)
+    #expect(NearestName.editCount(Array(""), Array("abc")) == 3)
+    #expect(NearestName.editCount(Array("kitten"), Array("sitting")) == 3)
+    #expect(NearestName.editCount(Array("ca"), Array("abc")) == 3)
+  }
+}
