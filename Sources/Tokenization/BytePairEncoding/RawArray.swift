@@ -66,7 +66,8 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     base = Self.resized(base, to: capacity)
   }
 
-  private static func resized(_ old: UnsafeMutablePointer<Element>?, to capacity: Int) -> UnsafeMutablePointer<Element> {
+  private static func resized(_ old: UnsafeMutablePointer<Element>?, to capacity: Int) -> UnsafeMutablePointer<Element>
+  {
     guard let memory = realloc(old, capacity * MemoryLayout<Element>.stride) else {
       preconditionFailure("out of memory for \(capacity) elements")
     }
