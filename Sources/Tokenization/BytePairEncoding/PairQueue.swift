@@ -4,7 +4,8 @@
 /// bound; a stale top is corrected and sinks. When no pair is left the threshold falls and the records are read anew:
 /// the rare pairs, which are most of them, never enter the heap unless training comes that far.
 struct PairQueue: ~Copyable {
-  private struct Entry {
+  // Not private: swiftc 6.3.1 fails in debug builds on private types inside a ~Copyable value stored in another file.
+  struct Entry {
     var count: Int64
     var key: UInt64
     var record: Int
