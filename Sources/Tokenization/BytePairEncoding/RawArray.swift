@@ -1,0 +1,76 @@
+// An array of plain values in memory of its own: no reference counts, no bounds checks, growth by realloc.
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Storage for hot loops. Indices are trusted: only this module's own invariants may produce them.
+struct RawArray<Element: BitwiseCopyable>: ~Copyable {
+  private(set) var base: UnsafeMutablePointer<Element>
+  private(set) var count: Int
+  private(set) var capacity: Int
+
+  init(capacity: Int = 16) {
+    self.capacity = max(capacity, 1)
+    count = 0
+    base = Self.resized(nil, to: self.capacity)
+  }
+
+  init(repeating value: Element, count: Int) {
+    self.init(capacity: count)
+    base.initialize(repeating: value, count: count)
+    self.count = count
+  }
+
+  deinit { free(base) }
+
+  var byteCount: Int { capacity * MemoryLayout<Element>.stride }
+
+  @inline(__always)
+  subscript(_ index: Int) -> Element {
+    get { base[index] }
+    nonmutating set { base[index] = newValue }
+  }
+
+  @inline(__always)
+  mutating func append(_ element: Element) {
+    if count == capacity { reserve(count + 1) }
+    base[count] = element
+    count &+= 1
+  }
+
+  mutating func append(from source: UnsafePointer<Element>, count added: Int) {
+    reserve(count + added)
+    (base + count).update(from: source, count: added)
+    count += added
+  }
+
+  /// Adds `added` elements whose values are not set yet.
+  mutating func appendUninitialized(_ added: Int) {
+    reserve(count + added)
+    count += added
+  }
+
+  @inline(__always)
+  mutating func removeLast() -> Element {
+    count &-= 1
+    return base[count]
+  }
+
+  mutating func removeAll() { count = 0 }
+
+  mutating func reserve(_ minimum: Int) {
+    guard minimum > capacity else { return }
+    capacity = max(minimum, capacity + capacity / 2 + 16)
+    base = Self.resized(base, to: capacity)
+  }
+
+  private static func resized(_ old: UnsafeMutablePointer<Element>?, to capacity: Int) -> UnsafeMutablePointer<Element>
+  {
+    guard let memory = realloc(old, capacity * MemoryLayout<Element>.stride) else {
+      preconditionFailure("out of memory for \(capacity) elements")
+    }
+    return memory.bindMemory(to: Element.self, capacity: capacity)
+  }
+}

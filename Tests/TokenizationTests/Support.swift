@@ -1,0 +1,52 @@
+// Fixtures and repeatable randomness for the tests of this target.
+import Foundation
+import Testing
+import Tokenization
+
+func fixture(_ name: String) throws -> [UInt8] {
+  let url = try #require(Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Fixtures"))
+  return [UInt8](try Data(contentsOf: url))
+}
+
+struct EncodingCase: Decodable {
+  var text: String
+  var ids: [UInt32]
+  var idsAsText: [UInt32]?
+}
+
+func cases(_ name: String) throws -> [EncodingCase] {
+  try JSONDecoder().decode([EncodingCase].self, from: Data(try fixture(name)))
+}
+
+func trainingTexts() throws -> [String] {
+  try JSONDecoder().decode([String].self, from: Data(try fixture("training-texts.json")))
+}
+
+/// A generator that gives the same numbers in every run (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+func pieces(of text: String, _ kind: PreTokenizerKind) -> [String] {
+  var found: [String] = []
+  let bytes = Array(text.utf8)
+  PreTokenizer(kind: kind).forEachPiece(bytes.span) { found.append(String(decoding: $0, as: UTF8.self)) }
+  return found
+}
+
+func encode(
+  _ text: String, _ model: TokenizerModel, _ special: SpecialTokensInText = .parse, cacheBytes: Int = 1 << 20
+) -> [UInt32] {
+  var ids: [UInt32] = []
+  BytePairEncoder(model: model, specialTokensInText: special, cacheBytes: cacheBytes)
+    .encode(Array(text.utf8).span, into: &ids)
+  return ids
+}
