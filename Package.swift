@@ -67,7 +67,7 @@ let package = Package(
     .testTarget(
       name: "DeduplicationTests", dependencies: ["Deduplication", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"],
+      name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport", "CKernels"],
       resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(name: "TokenDatasetTests", dependencies: ["TokenDataset"], swiftSettings: swiftSettings),
     .testTarget(

@@ -102,7 +102,7 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
     for (language, tally) in counts.languages { tallies[language, default: LanguageCounts()].add(tally) }
   }
   let facts = Dictionary(uniqueKeysWithValues: rootsLanguages.map { ($0.code, $0) })
-  let rootsTotal = Double(rootsLanguages.reduce(0) { $0 + $1.rootsBytes }) + 174_700_245_772
+  let rootsTotal = Double(rootsLanguages.reduce(0) { $0 + $1.rootsBytes })
   let keptBytes = evidence.ledger.languages.mapValues(\.bytesKept)
   let total = Double(max(1, keptBytes.values.reduce(0, +)))
   let sampled = sampledShares(bytes: keptBytes, alpha: alpha ?? 1)
