@@ -118,7 +118,7 @@ final class Attempt {
   {
     var outputs: [FileSummary] = []
     for (temporary, final) in pending {
-      try publish(temporary, as: directory.absolute(final), fileSystem: directory.fileSystem)
+      try publishInDirectory(temporary, as: final)
       outputs.append(FileSummary(path: final, bytes: temporary.bytes, digest: temporary.digest))
     }
     let manifest = UnitManifest(
@@ -127,11 +127,15 @@ final class Attempt {
     let file = try createOutput()
     try file.write(try encodeJSON(manifest))
     let summary = try file.finish()
-    try publish(
-      summary, as: directory.absolute(RunDirectory.manifest(stage: unit.stage, unit: unit.label)),
-      fileSystem: directory.fileSystem)
+    try publishInDirectory(summary, as: RunDirectory.manifest(stage: unit.stage, unit: unit.label))
     discard()
     return manifest
+  }
+
+  private func publishInDirectory(_ file: FileSummary, as final: String) throws {
+    let path = directory.absolute(final)
+    try directory.fileSystem.makeDirectories(directoryName(of: path))
+    try publish(file, as: path, fileSystem: directory.fileSystem)
   }
 
   /// Removes whatever the attempt left; failure to do so harms nothing.
