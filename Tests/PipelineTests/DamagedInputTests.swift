@@ -38,7 +38,8 @@ struct DamagedInputTests {
     try RunTesting.files(under: root + "/quarantine", ending: ".jsonl").flatMap { try RunTesting.records($0) }
   }
 
-  @Test(arguments: table) func `a damaged shard alone gives its good records and quarantines the rest`(row: Row) throws {
+  @Test(arguments: table) func `a damaged shard alone gives its good records and quarantines the rest`(row: Row) throws
+  {
     let scratch = try ScratchDirectory()
     let path = "\(Self.directory)/\(row.file)"
     let root = scratch.file("run")

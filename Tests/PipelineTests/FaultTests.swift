@@ -10,7 +10,7 @@ import Testing
 
 struct FaultTests {
   /// `XYLEM_EVERY_FAULT=1` tries every operation; otherwise one in so many, another residue for each kind of fault.
-  static let stride = ProcessInfo.processInfo.environment["XYLEM_EVERY_FAULT"] != nil ? 1 : 9
+  static let stride = ProcessInfo.processInfo.environment["XYLEM_EVERY_FAULT"] != nil ? 1 : 17
 
   private func corpus(in scratch: ScratchDirectory) throws -> String {
     var lines = JSONLines()
@@ -43,7 +43,9 @@ struct FaultTests {
     #expect(counter.operationCount > 100)
 
     var failed = 0
-    for operation in Swift.stride(from: fault == .once ? 0 : Self.stride / 2, to: counter.operationCount, by: Self.stride) {
+    for operation in Swift.stride(
+      from: fault == .once ? 0 : Self.stride / 2, to: counter.operationCount, by: Self.stride)
+    {
       let configuration = configuration(input, output: scratch.file("run"))
       defer { try? RunTesting.disk.removeTree(configuration.output) }
       do {

@@ -3,6 +3,7 @@
 import CorpusCore
 import CorpusIO
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import TokenDataset
@@ -34,7 +35,9 @@ struct PipelineRunTests {
     let datasets = try result.datasets.map { try TokenDataset(prefix: $0) }
     #expect(datasets.reduce(0) { $0 + $1.documentCount } == ledger.kept)
     #expect(datasets.reduce(0) { $0 + $1.tokenCount } == result.tokens)
-    for dataset in datasets { #expect(verifyDataset(prefix: dataset.prefix).checks.allSatisfy { $0.outcome != .failed }) }
+    for dataset in datasets {
+      #expect(verifyDataset(prefix: dataset.prefix).checks.allSatisfy { $0.outcome != .failed })
+    }
 
     let prepared = try RunTesting.ids(under: root + "/prepared").count
     let duplicates = ledger.removed["exact_duplicate", default: 0] + ledger.removed["near_duplicate", default: 0]
@@ -189,6 +192,59 @@ struct PipelineRunTests {
     ).run()
     #expect(result.ledger.balanced)
     #expect(result.ledger.read == (try RunTesting.lines(RunTesting.sampleFiles[3]).count))
+  }
+
+  @Test func `two processes in one directory share the work and come to the same bytes`() throws {
+    let scratch = try ScratchDirectory()
+    let alone = RunTesting.configuration(RunTesting.sampleFiles, output: scratch.file("alone"))
+    _ = try PipelineRun(configuration: alone).run()
+    let shared = RunTesting.configuration(RunTesting.sampleFiles, output: scratch.file("shared"))
+    let failures = Mutex<[String]>([])
+    runInParallel(3, workers: 3) { _ in
+      do {
+        let result = try PipelineRun(configuration: shared).run()
+        if !result.ledger.balanced { failures.withLock { $0.append("unbalanced") } }
+      } catch {
+        failures.withLock { $0.append("\(error)") }
+      }
+    }
+    #expect(failures.withLock { $0 } == [])
+    #expect(
+      RunTesting.differences(try RunTesting.snapshot(alone.output), try RunTesting.snapshot(shared.output)) == [])
+    #expect(try verifyRun(RunDirectory(root: shared.output)).ok)
+  }
+
+  @Test func `a language whose documents are all duplicates has no dataset`() throws {
+    let scratch = try ScratchDirectory()
+    var lines = JSONLines()
+    lines.add(id: "1", RunTestingText.sentences[0], lang: "en")
+    lines.add(id: "2", RunTestingText.sentences[0], lang: "fr")
+    lines.add(id: "3", RunTestingText.sentences[1], lang: "en")
+    let input = try scratch.write(lines.bytes, to: "in.jsonl")
+    let result = try PipelineRun(
+      configuration: RunTesting.configuration([input], output: scratch.file("run"), vocabulary: 300)
+    ).run()
+    #expect(result.ledger.balanced)
+    #expect(result.ledger.languages["fr"]?.kept == 0)
+    #expect(result.ledger.languages["fr"]?.bytesKept == 0)
+    #expect(result.datasets == [scratch.file("run/dataset/en_text_document")])
+    #expect(try verifyRun(RunDirectory(root: scratch.file("run"))).ok)
+  }
+
+  @Test(arguments: PipelineConfiguration.RemovedText.allCases)
+  func `what is written of removed documents changes no account`(removed: PipelineConfiguration.RemovedText) throws {
+    let scratch = try ScratchDirectory()
+    var lines = JSONLines()
+    for index in 0..<30 { lines.add(id: "\(index)", "") }
+    lines.add(id: "kept", RunTestingText.sentences[0])
+    let input = try scratch.write(lines.bytes, to: "in.jsonl")
+    var configuration = RunTesting.plain([input], output: scratch.file("run"))
+    configuration.removed = removed
+    let ledger = try PipelineRun(configuration: configuration).run().ledger
+    #expect(ledger.balanced)
+    #expect(ledger.removed == ["empty": 30])
+    let written = try RunTesting.ids(under: scratch.file("run/removed")).count
+    #expect(written == (removed == .all ? 30 : removed == .sample ? 20 : 0))
   }
 
   private func unitEvents(_ root: String) throws -> Int {

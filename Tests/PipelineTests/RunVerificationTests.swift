@@ -72,7 +72,10 @@ struct RunVerificationTests {
     #expect(damaged.faults.map(\.path) == [manifest], "\(damaged.faults)")
     try change(directory.absolute(manifest)) { $0 = original }
     try change(directory.absolute("ledger.json")) {
-      $0 = Array(String(decoding: $0, as: UTF8.self).replacingOccurrences(of: "\"balanced\" : true", with: "\"balanced\" : false").utf8)
+      $0 = Array(
+        String(decoding: $0, as: UTF8.self).replacingOccurrences(
+          of: "\"balanced\" : true", with: "\"balanced\" : false"
+        ).utf8)
     }
     #expect(try verifyRun(directory).faults.map(\.path) == ["ledger.json"])
   }

@@ -93,7 +93,8 @@ struct StandaloneTests {
   }
 
   @Test(arguments: [(1, 8 << 20), (2, 60)])
-  func `exact deduplication keeps the first of equal texts, whatever their labels`(workers: Int, unitBytes: Int) throws {
+  func `exact deduplication keeps the first of equal texts, whatever their labels`(workers: Int, unitBytes: Int) throws
+  {
     let scratch = try ScratchDirectory()
     let paths = try duplicates(in: scratch)
     let summary = try Deduplicating(
@@ -107,10 +108,12 @@ struct StandaloneTests {
     #expect(removed.compactMap { $0["id"] as? String } == ["4", "6", "9"])
     #expect(removed.compactMap { $0["representative"] as? String } == ["1", "3", "5"])
     #expect(removed.compactMap { $0["shard"] as? String } == [paths[0], paths[1], paths[1]])
+    #expect(removed.compactMap { $0["line"] as? Int } == [4, 1, 4], "lines of the file, not of a range")
     #expect(removed.allSatisfy { $0["reason"] as? String == "exact_duplicate" })
-    #expect(Set(RunTesting.files(under: scratch.file("out")).map { $0.split(separator: "/").last }) == [
-      "kept", "part-00000.jsonl.zst", "removed.jsonl",
-    ])
+    #expect(
+      Set(RunTesting.files(under: scratch.file("out")).map { $0.split(separator: "/").last }) == [
+        "kept", "part-00000.jsonl.zst", "removed.jsonl",
+      ])
   }
 
   @Test(arguments: [1, 3]) func `near deduplication of the sample text finds what is planted and loses nothing`(

@@ -116,10 +116,16 @@ public struct Deduplicating: Sendable {
       path: destination.absolute("removed.jsonl.attempt"), fileSystem: destination.fileSystem)
     var number = 0
     var line: [UInt8] = []
+    // Lines of a range count from its beginning; the ranges of a file follow each other.
+    var linesBefore = 0
     for source in units.joined() {
       let reader = try ShardReader(source: source, options: pass.options, fileSystem: work.fileSystem)
       var batch = DocumentBatch()
+      if (source.range?.lowerBound ?? 0) == 0 { linesBefore = 0 }
+      var lines = 0
+      defer { linesBefore += lines }
       while try reader.next(into: &batch) {
+        lines += batch.documents.count + batch.rejected.count + batch.blankLineCount
         if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
         for document in batch.documents {
           line.removeAll(keepingCapacity: true)
@@ -133,7 +139,7 @@ public struct Deduplicating: Sendable {
             appendJSONString(found.id, to: &line)
             line.append(contentsOf: ",\"shard\":".utf8)
             appendJSONString(source.path, to: &line)
-            line.append(contentsOf: ",\"line\":\(document.line),\"reason\":\"\(found.reason)\",\"representative\":".utf8)
+            line.append(contentsOf: ",\"line\":\(linesBefore + document.line),\"reason\":\"\(found.reason)\",\"representative\":".utf8)
             appendJSONString(found.representative, to: &line)
             line.append(contentsOf: ",\"similarity\":\(found.similarity)}\n".utf8)
             try removedFile.write(line)
