@@ -55,7 +55,8 @@ public struct PipelineRun: Sendable {
     let collected = try collect(prepared)
     let catalog = PartCatalog(collected)
     let deduplicated = try deduplicate(catalog)
-    let removals = deduplicated.map { unitIdentity(stage: "removals", configuration: $0.identity, parts: []) }
+    let removals =
+      deduplicated.map { unitIdentity(stage: "removals", configuration: $0.identity, parts: []) }
       ?? Digest128(high: 0, low: 0)
     let ledger = try writeLedger(prepared: prepared, deduplicated: deduplicated?.counts)
     let trained = try train(catalog, removals: removals)
@@ -64,6 +65,8 @@ public struct PipelineRun: Sendable {
       RunEvidence(
         prepared: prepared.map(\.counts), deduplicated: deduplicated?.counts, counted: trained?.counted,
         trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets, ledger: ledger))
+    // Only when no other process is at work here: the directory must be empty.
+    rmdir(directory.absolute("attempts"))
     return RunResult(
       directory: directory.root, ledger: ledger,
       datasets: encoded.datasets.map { directory.absolute(RunDirectory.datasetPrefix($0.language)) },
@@ -130,7 +133,6 @@ public struct PipelineRun: Sendable {
       let first = prepared.lazy.flatMap(\.counts.quarantine).first
       let place = first.map { " (first: \($0.shard):\($0.line), \($0.reason))" } ?? ""
       let text = "\(bad) of \(read) records could not be read and are in quarantine\(place)"
-      observer.message(text)
       if ratio > configuration.maximumBadRatio {
         _ = try collect(prepared)
         throw PlainFailure(
@@ -139,6 +141,7 @@ public struct PipelineRun: Sendable {
             + "Look at \(directory.absolute("quarantine")), mend the input or run again with a higher "
             + "--set maximum_bad_ratio=\(nextRatio(ratio))")
       }
+      observer.message(text)
     }
     return prepared
   }
@@ -188,7 +191,8 @@ public struct PipelineRun: Sendable {
     let documents = encoded.reduce(0) { $0 + $1.counts.documents }
     guard documents == ledger.kept else {
       throw PlainFailure(
-        .badData, "the ledger keeps \(ledger.kept) documents but \(documents) were encoded; nothing may be lost: "
+        .badData,
+        "the ledger keeps \(ledger.kept) documents but \(documents) were encoded; nothing may be lost: "
           + "run `xylem verify \(directory.root)`")
     }
     let assembled = try executor.run(
@@ -210,7 +214,8 @@ public struct PipelineRun: Sendable {
       throw PlainFailure(
         .badData,
         "\(directory.absolute(RunDirectory.ledgerFile)): read \(ledger.read) is not kept \(ledger.kept) + removed "
-          + "\(ledger.removed.values.reduce(0, +)) + quarantined \(ledger.quarantined); this is a fault of xylem, please report it")
+          + "\(ledger.removed.values.reduce(0, +)) + quarantined \(ledger.quarantined); this is a fault of xylem, please report it"
+      )
     }
     return ledger
   }

@@ -24,7 +24,8 @@ struct LocalExecutor: Sendable {
 
     var missing: [Int] = []
     for (index, unit) in units.enumerated() {
-      if let manifest: UnitManifest<S.Counts> = try committed(stage: S.name, unit: unit.label, identity: unit.identity) {
+      if let manifest: UnitManifest<S.Counts> = try committed(stage: S.name, unit: unit.label, identity: unit.identity)
+      {
         results.withLock { $0[index] = manifest }
         meter.skip(bytes: unit.bytes)
       } else {
@@ -73,7 +74,9 @@ struct LocalExecutor: Sendable {
     observer.stageEnded(meter)
     if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
     let failed = failures.withLock { $0 }.sorted { $0.unit < $1.unit }
-    if let first = failed.first { throw stageFailure(stage: S.name, failed: failed, first: first.failure, of: units.count) }
+    if let first = failed.first {
+      throw stageFailure(stage: S.name, failed: failed, first: first.failure, of: units.count)
+    }
     if !pending.isEmpty {
       journal.append(
         .stage(
@@ -101,7 +104,8 @@ struct LocalExecutor: Sendable {
     stage: String, failed: [(unit: String, failure: any Error)], first: any Error, of count: Int
   ) -> any Error {
     let lines = failed.prefix(10).map { "  \($0.unit): \($0.failure)" }.joined(separator: "\n")
-    let more = failed.count > 10 ? "\n  and \(failed.count - 10) more, in \(directory.absolute(RunDirectory.journalFile))" : ""
+    let more =
+      failed.count > 10 ? "\n  and \(failed.count - 10) more, in \(directory.absolute(RunDirectory.journalFile))" : ""
     if failed.count == count, let known = first as? any XylemFailure {
       return PlainFailure(known.kind, "stage \(stage): no unit could be done\n" + lines + more)
     }

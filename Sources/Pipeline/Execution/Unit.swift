@@ -147,7 +147,8 @@ final class Attempt {
 /// JSON as manifests hold it: sorted keys, a newline at the end.
 func encodeJSON<Value: Encodable>(_ value: Value, pretty: Bool = false) throws -> [UInt8] {
   let encoder = JSONEncoder()
-  encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+  encoder.outputFormatting =
+    pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
   return Array(try encoder.encode(value)) + [10]
 }
 

@@ -51,7 +51,9 @@ public struct RunPlan: Codable, Sendable {
 }
 
 /// Plans the run of `configuration`; reads at most about 16 MiB of the input.
-public func planRun(_ configuration: PipelineConfiguration, fileSystem: any FileSystem = LocalFileSystem()) throws -> RunPlan {
+public func planRun(_ configuration: PipelineConfiguration, fileSystem: any FileSystem = LocalFileSystem()) throws
+  -> RunPlan
+{
   let files = try listInput(configuration.input.flatMap(\.paths), fileSystem: fileSystem)
   let sample = try sampleInput(files, configuration: configuration, fileSystem: fileSystem)
   let inputBytes = files.reduce(0) { $0 + $1.size }
@@ -102,7 +104,8 @@ public func planRun(_ configuration: PipelineConfiguration, fileSystem: any File
     let bytes = tokens * 4 + documents * 20
     stages.append(
       .init(
-        stage: "encode", units: parts, bytesIn: text, bytesOut: bytes, files: 3 * parts, memoryBytes: workers * 160 << 20))
+        stage: "encode", units: parts, bytesIn: text, bytesOut: bytes, files: 3 * parts,
+        memoryBytes: workers * 160 << 20))
     stages.append(
       .init(
         stage: "assemble", units: languages, bytesIn: bytes, bytesOut: bytes, files: 3 * languages,
@@ -183,5 +186,6 @@ public func byteText(_ bytes: Int) -> String {
     value /= 1000
     unit += 1
   }
-  return unit == 0 ? "\(bytes) B" : String(format: value < 10 ? "%.2f %@" : value < 100 ? "%.1f %@" : "%.0f %@", value, units[unit])
+  return unit == 0
+    ? "\(bytes) B" : String(format: value < 10 ? "%.2f %@" : value < 100 ? "%.1f %@" : "%.0f %@", value, units[unit])
 }

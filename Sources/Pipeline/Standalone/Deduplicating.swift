@@ -127,7 +127,8 @@ public struct Deduplicating: Sendable {
             appendJSONString(found.id, to: &line)
             line.append(contentsOf: ",\"shard\":".utf8)
             appendJSONString(source.path, to: &line)
-            line.append(contentsOf: ",\"line\":\(document.line),\"reason\":\"\(found.reason)\",\"representative\":".utf8)
+            line.append(
+              contentsOf: ",\"line\":\(document.line),\"reason\":\"\(found.reason)\",\"representative\":".utf8)
             appendJSONString(found.representative, to: &line)
             line.append(contentsOf: ",\"similarity\":\(found.similarity)}\n".utf8)
             try removedFile.write(line)

@@ -49,7 +49,8 @@ struct TrainStage: Stage {
         )
       }
     }
-    try mergeRuns(runs.map { blocks, weight in PieceCountRunReader(weight: weight) { try blocks.next() ?? [] } }) { piece, count in
+    try mergeRuns(runs.map { blocks, weight in PieceCountRunReader(weight: weight) { try blocks.next() ?? [] } }) {
+      piece, count in
       trainer.add(piece: piece, count: count)
       counts.distinctPieces += 1
     }
