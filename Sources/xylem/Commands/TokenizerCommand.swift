@@ -54,7 +54,7 @@ extension TokenizerCommand {
     @Option(help: "Ceiling of memory, such as 8G.") var memory = "8G"
 
     func run() throws {
-      _ = try parseSize(memory, option: "--memory")
+      let memoryBytes = try parseSize(memory, option: "--memory")
       guard !FileManager.default.fileExists(atPath: output) else {
         throw PlainFailure(.cannotCreate, "\(output): exists already; remove it or choose another --output")
       }
@@ -64,7 +64,9 @@ extension TokenizerCommand {
       options.minimumFrequency = minFrequency
       if !specialTokens.isEmpty { options.specialTokens = specialTokens }
       options.protectSpecialTokens = specialTokensInText == .text
-      let training = TokenizerTraining(pass: input.pass, options: options, preTokenizer: kind)
+      let training = TokenizerTraining(
+        pass: input.pass, options: options, preTokenizer: kind, memoryBytes: memoryBytes,
+        scratchDirectory: output + ".counts-\(ProcessInfo.processInfo.processIdentifier)")
       let (model, summary) = try training.train(observer: verbosity.observer)
       try writeNewFile(TokenizerFile.write(model, preTokenizer: kind), to: output)
       if summary.overflowed32Bits {

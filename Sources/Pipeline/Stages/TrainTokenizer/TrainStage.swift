@@ -53,6 +53,9 @@ struct TrainStage: Stage {
       piece, count in
       trainer.add(piece: piece, count: count)
       counts.distinctPieces += 1
+      if counts.distinctPieces % 65_536 == 0 {
+        try checkTrainerMemory(trainer.memoryBytes, limit: attempt.memoryBytes)
+      }
     }
     attempt.progress.add(bytes: unit.bytes)
     let model = try trainer.train { progress in
