@@ -65,8 +65,7 @@ public struct PipelineRun: Sendable {
       RunEvidence(
         prepared: prepared.map(\.counts), deduplicated: deduplicated?.counts, counted: trained?.counted,
         trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets, ledger: ledger))
-    // Only when no other process is at work here: the directory must be empty.
-    rmdir(directory.absolute("attempts"))
+    Attempt.removeAbandoned(in: directory)
     return RunResult(
       directory: directory.root, ledger: ledger,
       datasets: encoded.datasets.map { directory.absolute(RunDirectory.datasetPrefix($0.language)) },
@@ -84,6 +83,7 @@ public struct PipelineRun: Sendable {
     if directory.fileSystem.exists(path) {
       let earlier = try decodeJSON(RunRecord.self, path: path, fileSystem: directory.fileSystem)
       try refuseIfDifferent(earlier, record)
+      Attempt.removeAbandoned(in: directory)
       executor.journal.append(.note("resume"))
     } else {
       try replaceFile(try encodeJSON(record, pretty: true), at: RunDirectory.runFile, in: directory)

@@ -141,13 +141,13 @@ private struct InputSample {
   var languages = 0
 }
 
-/// About a mebibyte from each of at most 16 files spread over the listing.
+/// About a quarter of a mebibyte from each of at most 64 files spread over the listing.
 private func sampleInput(
   _ files: [InputFile], configuration: PipelineConfiguration, fileSystem: any FileSystem
 ) throws -> InputSample {
   var sample = InputSample()
   var labels: Set<[UInt8]> = []
-  let stride = max(1, files.count / 16)
+  let stride = max(1, files.count / 64)
   let compressor = FrameCompressor()
   for (index, file) in files.enumerated() where index % stride == 0 && file.size > 0 {
     let reader = try ShardReader(
@@ -155,7 +155,7 @@ private func sampleInput(
       fileSystem: fileSystem)
     var batch = DocumentBatch()
     var text = 0
-    while text < 1 << 20, try reader.next(into: &batch) {
+    while text < 1 << 18, try reader.next(into: &batch) {
       for document in batch.documents {
         text += document.text.count
         labels.insert(Array(batch.bytes[document.languageLabel]))

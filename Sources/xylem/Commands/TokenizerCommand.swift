@@ -139,7 +139,7 @@ extension TokenizerCommand {
           throw PlainFailure(
             .badData, "\(place): id \(bad) is not in the vocabulary of \(model.vocabularySize) entries")
         }
-        FileHandle.standardOutput.write(Data(decoder.decode(ids, skipSpecial: skipSpecial) + [10]))
+        writeResult(Data(decoder.decode(ids, skipSpecial: skipSpecial) + [10]))
       }
       guard ids.isEmpty else { return try write(ids, place: "arguments") }
       var number = 0
