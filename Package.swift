@@ -71,7 +71,11 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(name: "TokenDatasetTests", dependencies: ["TokenDataset"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "TestSupport", "CorpusIO"], swiftSettings: swiftSettings),
+      name: "PipelineTests",
+      dependencies: [
+        "Pipeline", "TokenDataset", "Tokenization", "Deduplication", "CorpusIO", "CorpusCore", "TestSupport",
+      ],
+      swiftSettings: swiftSettings),
   ],
   cxxLanguageStandard: .cxx17
 )

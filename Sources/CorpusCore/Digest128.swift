@@ -27,7 +27,8 @@ public struct Digest128: Hashable, Comparable, Sendable, CustomStringConvertible
 
   /// The digest that `description` printed, or nil when `text` is not 32 hexadecimal digits.
   public init?(hex text: String) {
-    guard text.utf8.count == 32,
+    // `UInt64(_:radix:)` takes a sign as well.
+    guard text.utf8.count == 32, text.utf8.allSatisfy({ $0 != 43 && $0 != 45 }),
       let high = UInt64(text.prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
     else { return nil }
     self.init(high: high, low: low)

@@ -51,8 +51,9 @@ public struct PipelineRun: Sendable {
   public func run() throws -> RunResult {
     let files = try listInput(configuration.input.flatMap(\.paths), fileSystem: directory.fileSystem)
     try begin(files)
-    let prepared = try prepare(files)
-    let collected = try collect(prepared)
+    let stage = try prepareStage(files)
+    let prepared = try prepare(stage)
+    let collected = try collect(prepared, of: stage)
     let catalog = PartCatalog(collected)
     let deduplicated = try deduplicate(catalog)
     let removals =
@@ -119,12 +120,15 @@ public struct PipelineRun: Sendable {
 
   // MARK: - Stages
 
-  private func prepare(_ files: [InputFile]) throws -> [UnitManifest<PrepareCounts>] {
+  private func prepareStage(_ files: [InputFile]) throws -> PrepareStage {
     let languageFiles = try configuration.languages.map { try readLanguageFiles(directory: $0) } ?? []
-    let stage = PrepareStage(
+    return PrepareStage(
       configuration: configuration,
       languages: LanguageTable(files: languageFiles, overrides: configuration.filter?.overrides ?? [:]),
       planned: planPrepare(files, configuration: configuration))
+  }
+
+  private func prepare(_ stage: PrepareStage) throws -> [UnitManifest<PrepareCounts>] {
     let prepared = try executor.run(stage)
     let read = prepared.reduce(0) { $0 + $1.counts.read }
     let bad = prepared.reduce(0) { $0 + $1.counts.quarantined }
@@ -134,7 +138,7 @@ public struct PipelineRun: Sendable {
       let place = first.map { " (first: \($0.shard):\($0.line), \($0.reason))" } ?? ""
       let text = "\(bad) of \(read) records could not be read and are in quarantine\(place)"
       if ratio > configuration.maximumBadRatio {
-        _ = try collect(prepared)
+        _ = try collect(prepared, of: stage)
         throw PlainFailure(
           .badData,
           "\(text); that is more than maximum_bad_ratio \(configuration.maximumBadRatio) allows. "
@@ -151,9 +155,13 @@ public struct PipelineRun: Sendable {
     return "1"
   }
 
-  private func collect(_ prepared: [UnitManifest<PrepareCounts>]) throws -> [UnitManifest<CollectCounts>] {
+  private func collect(
+    _ prepared: [UnitManifest<PrepareCounts>], of source: PrepareStage
+  ) throws -> [UnitManifest<CollectCounts>] {
     let layout = FingerprintLayout(near: configuration.deduplicateNear?.options)
-    let collected = try executor.run(CollectStage(configuration: configuration, prepared: prepared, layout: layout))
+    let stage = CollectStage(configuration: configuration, prepared: prepared, layout: layout)
+    if try !executor.isComplete(stage) { _ = try executor.run(source, restoringOutputs: true) }
+    let collected = try executor.run(stage)
     try directory.fileSystem.removeTree(directory.absolute("work/prepare"))
     return collected
   }
@@ -168,9 +176,11 @@ public struct PipelineRun: Sendable {
     _ catalog: PartCatalog, removals: Digest128
   ) throws -> (counted: [CountCounts], trained: TrainCounts)? {
     guard let step = configuration.trainTokenizer, configuration.encode?.tokenizer == nil else { return nil }
-    let counted = try executor.run(
-      CountStage(configuration: configuration, step: step, catalog: catalog, removals: removals))
-    let trained = try executor.run(TrainStage(configuration: configuration, step: step, counted: counted))
+    let source = CountStage(configuration: configuration, step: step, catalog: catalog, removals: removals)
+    let counted = try executor.run(source)
+    let stage = TrainStage(configuration: configuration, step: step, counted: counted)
+    if try !executor.isComplete(stage) { _ = try executor.run(source, restoringOutputs: true) }
+    let trained = try executor.run(stage)
     try directory.fileSystem.removeTree(directory.absolute("work/counts"))
     guard let counts = trained.first?.counts else { return nil }
     return (counted.map(\.counts), counts)
@@ -195,8 +205,9 @@ public struct PipelineRun: Sendable {
         "the ledger keeps \(ledger.kept) documents but \(documents) were encoded; nothing may be lost: "
           + "run `xylem verify \(directory.root)`")
     }
-    let assembled = try executor.run(
-      AssembleStage(configuration: configuration, encoded: encoded, tokenType: stage.tokenType))
+    let assembly = AssembleStage(configuration: configuration, encoded: encoded, tokenType: stage.tokenType)
+    if try !executor.isComplete(assembly) { _ = try executor.run(stage, restoringOutputs: true) }
+    let assembled = try executor.run(assembly)
     try directory.fileSystem.removeTree(directory.absolute("work"))
     let entries = zip(assembled, blendWeights(tokenCounts: assembled.map(\.counts.tokens))).map {
       BlendEntry(weight: $0.1, prefix: RunDirectory.datasetPrefix($0.0.counts.language))

@@ -12,8 +12,20 @@ struct LocalExecutor: Sendable {
   let journal: Journal
   let observer: any RunObserver
 
+  /// Whether every unit of the stage is committed.
+  func isComplete<S: Stage>(_ stage: S) throws -> Bool {
+    try stage.units().allSatisfy { unit in
+      let manifest: UnitManifest<S.Counts>? = try committed(
+        stage: S.name, unit: unit.label, identity: unit.identity)
+      return manifest != nil
+    }
+  }
+
   /// Manifests of all units, in the order of the plan. Throws `.incomplete` when some units failed.
-  func run<S: Stage>(_ stage: S) throws -> [UnitManifest<S.Counts>] {
+  ///
+  /// A unit is done when its manifest is there; `restoringOutputs` does it again when one of its outputs is not:
+  /// intermediate files are cleared away, and a later unit may have to be redone from them.
+  func run<S: Stage>(_ stage: S, restoringOutputs: Bool = false) throws -> [UnitManifest<S.Counts>] {
     let units = try stage.units()
     let plan = StagePlan(
       stage: S.name, units: units.map(\.label), bytes: units.map(\.bytes), identities: units.map(\.identity))
@@ -24,7 +36,8 @@ struct LocalExecutor: Sendable {
 
     var missing: [Int] = []
     for (index, unit) in units.enumerated() {
-      if let manifest: UnitManifest<S.Counts> = try committed(stage: S.name, unit: unit.label, identity: unit.identity)
+      if let manifest: UnitManifest<S.Counts> = try committed(stage: S.name, unit: unit.label, identity: unit.identity),
+        !restoringOutputs || manifest.outputs.allSatisfy({ directory.fileSystem.exists(directory.absolute($0.path)) })
       {
         results.withLock { $0[index] = manifest }
         meter.skip(bytes: unit.bytes)
@@ -32,6 +45,7 @@ struct LocalExecutor: Sendable {
         missing.append(index)
       }
     }
+    if restoringOutputs, missing.isEmpty { return results.withLock { found in units.indices.compactMap { found[$0] } } }
     observer.stageBegan(meter)
     let pending = missing
     let started = ContinuousClock.now
@@ -148,10 +162,15 @@ func replaceFile(_ bytes: [UInt8], at relative: String, in directory: RunDirecto
   if let slash = path.lastIndex(of: "/") { try directory.fileSystem.makeDirectories(String(path[..<slash])) }
   let process = ProcessInfo.processInfo.processIdentifier
   let temporary = path + ".attempt-\(process)-\(UInt32.random(in: .min ... .max))"
-  let file = try OutputFile(path: temporary, fileSystem: directory.fileSystem)
-  try file.write(bytes)
-  _ = try file.finish()
-  try directory.fileSystem.rename(temporary, to: path)
+  do {
+    let file = try OutputFile(path: temporary, fileSystem: directory.fileSystem)
+    try file.write(bytes)
+    _ = try file.finish()
+    try directory.fileSystem.rename(temporary, to: path)
+  } catch {
+    try? directory.fileSystem.remove(temporary)
+    throw error
+  }
 }
 
 extension Duration {

@@ -89,11 +89,14 @@ final class Attempt {
     try directory.fileSystem.makeDirectories(attemptPath)
   }
 
-  /// A path inside the attempt, for an output file or for scratch.
+  /// A path inside the attempt, for an output file.
   func temporaryPath() -> String {
     nextFile += 1
     return attemptPath + "/" + String(nextFile)
   }
+
+  /// The attempt's own directory, there and empty at first: for sorters that spill.
+  var scratchDirectory: String { attemptPath }
 
   /// Registers a finished file for publication as `final` (relative to the run directory).
   func add(_ file: FileSummary, as final: String) {

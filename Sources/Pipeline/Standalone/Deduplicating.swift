@@ -47,6 +47,10 @@ public struct Deduplicating: Sendable {
     configuration.textField = pass.textField
     configuration.idField = pass.idField
     configuration.unitBytes = pass.unitBytes
+    // One language for all: documents are numbered in the order in which the second pass meets them.
+    configuration.identifyLanguage = IdentifyLanguageConfiguration()
+    configuration.identifyLanguage?.identifier = .record
+    configuration.identifyLanguage?.trustRecord = false
     switch kind {
     case .exact(let normalized, let keep):
       configuration.deduplicateExact = .init(normalized: normalized, keep: keep)
@@ -119,7 +123,9 @@ public struct Deduplicating: Sendable {
         if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
         for document in batch.documents {
           line.removeAll(keepingCapacity: true)
-          if removals.isRemoved(number) {
+          // Prepare gives no number to a document without text.
+          let isNumbered = !document.text.isEmpty
+          if isNumbered, removals.isRemoved(number) {
             guard let found = try evidence.next() else {
               throw PlainFailure(.badData, "\(RunDirectory.evidence): fewer lines than removals")
             }
@@ -138,7 +144,7 @@ public struct Deduplicating: Sendable {
             try kept.write(line)
             summary.kept += 1
           }
-          number += 1
+          if isNumbered { number += 1 }
         }
       }
     }

@@ -16,7 +16,7 @@ func exactDuplicates(
   of fingerprints: MappedFingerprints, rule: KeepRule, attempt: Attempt
 ) throws -> [Duplicate] {
   let sorter = ExternalSorter(
-    recordBytes: 36, memoryBytes: attempt.memoryBytes / 2, scratchDirectory: attempt.temporaryPath(),
+    recordBytes: 36, memoryBytes: attempt.memoryBytes / 2, scratchDirectory: attempt.scratchDirectory,
     fileSystem: attempt.directory.fileSystem)
   var record: [UInt8] = []
   try fingerprints.forEach { number, bytes in

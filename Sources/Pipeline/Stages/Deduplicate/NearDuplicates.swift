@@ -11,7 +11,7 @@ func candidatePairs(
   attempt: Attempt
 ) throws -> [(better: Int, worse: Int)] {
   let sorter = ExternalSorter(
-    recordBytes: 30, memoryBytes: attempt.memoryBytes / 2, scratchDirectory: attempt.temporaryPath(),
+    recordBytes: 30, memoryBytes: attempt.memoryBytes / 2, scratchDirectory: attempt.scratchDirectory,
     fileSystem: attempt.directory.fileSystem)
   var record: [UInt8] = []
   try fingerprints.forEach { number, bytes in
@@ -30,7 +30,7 @@ func candidatePairs(
     }
   }
   let pairs = ExternalSorter(
-    recordBytes: 16, memoryBytes: attempt.memoryBytes / 4, scratchDirectory: attempt.temporaryPath(),
+    recordBytes: 16, memoryBytes: attempt.memoryBytes / 4, scratchDirectory: attempt.scratchDirectory,
     fileSystem: attempt.directory.fileSystem)
   var bucket: [Int] = []
   var proposed: [CandidatePair] = []
