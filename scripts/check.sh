@@ -48,7 +48,12 @@ parity check_encode.py "$xylem" "$work/demo/tokenizer/tokenizer.json" "${sample[
 if [[ -d $reference ]]; then
   parity check_golden.py "$xylem" "$reference"
   for tokenizer in "$reference"/tokenizers/*.json; do
-    parity check_encode.py "$xylem" "$tokenizer" "${sample[@]}"
+    # One that cannot be honoured exactly is refused with 78; that is no difference, and it is said.
+    if why=$("$xylem" tokenizer inspect --tokenizer "$tokenizer" 2>&1 >/dev/null); then
+      parity check_encode.py "$xylem" "$tokenizer" "${sample[@]}"
+    else
+      left_out+=("$(basename "$tokenizer"): refused ($why)")
+    fi
   done
 else
   left_out+=("golden dataset and real tokenizers: there is no $reference (XYLEM_REFERENCE names the folder)")

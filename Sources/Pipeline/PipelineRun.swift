@@ -56,7 +56,8 @@ public struct PipelineRun: Sendable {
     let collected = try collect(prepared, of: stage)
     let catalog = PartCatalog(collected)
     let deduplicated = try deduplicate(catalog)
-    let removals = deduplicated.map { unitIdentity(stage: "removals", configuration: $0.identity, parts: []) }
+    let removals =
+      deduplicated.map { unitIdentity(stage: "removals", configuration: $0.identity, parts: []) }
       ?? Digest128(high: 0, low: 0)
     let ledger = try writeLedger(prepared: prepared, deduplicated: deduplicated?.counts)
     let trained = try train(catalog, removals: removals)
@@ -65,6 +66,9 @@ public struct PipelineRun: Sendable {
       RunEvidence(
         prepared: prepared.map(\.counts), deduplicated: deduplicated?.counts, counted: trained?.counted,
         trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets, ledger: ledger))
+    Attempt.removeAbandoned(in: directory)
+    // Attempts of processes that were killed; all units are committed, so nobody needs another.
+    try? clear("attempts")
     return RunResult(
       directory: directory.root, ledger: ledger,
       datasets: encoded.datasets.map { directory.absolute(RunDirectory.datasetPrefix($0.language)) },
@@ -82,6 +86,7 @@ public struct PipelineRun: Sendable {
     if directory.fileSystem.exists(path) {
       let earlier = try decodeJSON(RunRecord.self, path: path, fileSystem: directory.fileSystem)
       try refuseIfDifferent(earlier, record)
+      Attempt.removeAbandoned(in: directory)
       executor.journal.append(.note("resume"))
     } else {
       try replaceFile(try encodeJSON(record, pretty: true), at: RunDirectory.runFile, in: directory)
@@ -134,7 +139,6 @@ public struct PipelineRun: Sendable {
       let first = prepared.lazy.flatMap(\.counts.quarantine).first
       let place = first.map { " (first: \($0.shard):\($0.line), \($0.reason))" } ?? ""
       let text = "\(bad) of \(read) records could not be read and are in quarantine\(place)"
-      observer.message(text)
       if ratio > configuration.maximumBadRatio {
         _ = try collect(prepared, of: stage)
         throw PlainFailure(
@@ -143,8 +147,16 @@ public struct PipelineRun: Sendable {
             + "Look at \(directory.absolute("quarantine")), mend the input or run again with a higher "
             + "--set maximum_bad_ratio=\(nextRatio(ratio))")
       }
+      observer.message(text)
     }
     return prepared
+  }
+
+  /// Removes what later stages need no more. Another process on the same run may still publish into it, and then finds
+  /// its units committed: so an attempt that fails is made again.
+  private func clear(_ relative: String) throws {
+    for _ in 0..<3 where (try? directory.fileSystem.removeTree(directory.absolute(relative))) != nil { return }
+    try directory.fileSystem.removeTree(directory.absolute(relative))
   }
 
   private func nextRatio(_ ratio: Double) -> String {
@@ -159,7 +171,7 @@ public struct PipelineRun: Sendable {
     let stage = CollectStage(configuration: configuration, prepared: prepared, layout: layout)
     if try !executor.isComplete(stage) { _ = try executor.run(source, restoringOutputs: true) }
     let collected = try executor.run(stage)
-    try directory.fileSystem.removeTree(directory.absolute("work/prepare"))
+    try clear("work/prepare")
     return collected
   }
 
@@ -178,7 +190,7 @@ public struct PipelineRun: Sendable {
     let stage = TrainStage(configuration: configuration, step: step, counted: counted)
     if try !executor.isComplete(stage) { _ = try executor.run(source, restoringOutputs: true) }
     let trained = try executor.run(stage)
-    try directory.fileSystem.removeTree(directory.absolute("work/counts"))
+    try clear("work/counts")
     guard let counts = trained.first?.counts else { return nil }
     return (counted.map(\.counts), counts)
   }
@@ -198,13 +210,14 @@ public struct PipelineRun: Sendable {
     let documents = encoded.reduce(0) { $0 + $1.counts.documents }
     guard documents == ledger.kept else {
       throw PlainFailure(
-        .badData, "the ledger keeps \(ledger.kept) documents but \(documents) were encoded; nothing may be lost: "
+        .badData,
+        "the ledger keeps \(ledger.kept) documents but \(documents) were encoded; nothing may be lost: "
           + "run `xylem verify \(directory.root)`")
     }
     let assembly = AssembleStage(configuration: configuration, encoded: encoded, tokenType: stage.tokenType)
     if try !executor.isComplete(assembly) { _ = try executor.run(stage, restoringOutputs: true) }
     let assembled = try executor.run(assembly)
-    try directory.fileSystem.removeTree(directory.absolute("work"))
+    try clear("work")
     let entries = zip(assembled, blendWeights(tokenCounts: assembled.map(\.counts.tokens))).map {
       BlendEntry(weight: $0.1, prefix: RunDirectory.datasetPrefix($0.0.counts.language))
     }
@@ -221,7 +234,8 @@ public struct PipelineRun: Sendable {
       throw PlainFailure(
         .badData,
         "\(directory.absolute(RunDirectory.ledgerFile)): read \(ledger.read) is not kept \(ledger.kept) + removed "
-          + "\(ledger.removed.values.reduce(0, +)) + quarantined \(ledger.quarantined); this is a fault of xylem, please report it")
+          + "\(ledger.removed.values.reduce(0, +)) + quarantined \(ledger.quarantined); this is a fault of xylem, please report it"
+      )
     }
     return ledger
   }

@@ -22,7 +22,9 @@ struct InputOptions: ParsableArguments {
   var maximumBadRatio = 0.001
 
   func validate() throws {
-    if let workers, !(1...4096).contains(workers) { throw ValidationError("--workers: expected 1 to 4096, found \(workers)") }
+    if let workers, !(1...4096).contains(workers) {
+      throw ValidationError("--workers: expected 1 to 4096, found \(workers)")
+    }
     if !(0...1).contains(maximumBadRatio) {
       throw ValidationError("--maximum-bad-ratio: expected 0 to 1, found \(maximumBadRatio)")
     }

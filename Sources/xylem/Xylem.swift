@@ -56,21 +56,3 @@ extension FailureKind {
     }
   }
 }
-
-/// A line for the person, never for a pipe.
-func complain(_ text: String) {
-  FileHandle.standardError.write(Data(("xylem: " + text + "\n").utf8))
-}
-
-/// A result.
-func say(_ text: String) {
-  FileHandle.standardOutput.write(Data((text + "\n").utf8))
-}
-
-/// A result as one JSON object with sorted keys.
-func sayJSON<Value: Encodable>(_ value: Value) throws {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-  FileHandle.standardOutput.write(try encoder.encode(value))
-  FileHandle.standardOutput.write(Data("\n".utf8))
-}

@@ -10,7 +10,7 @@ import Testing
 
 struct FaultTests {
   /// `XYLEM_EVERY_FAULT=1` tries every operation; otherwise one in so many, another residue for each kind of fault.
-  static let stride = ProcessInfo.processInfo.environment["XYLEM_EVERY_FAULT"] != nil ? 1 : 17
+  static let stride = ProcessInfo.processInfo.environment["XYLEM_EVERY_FAULT"] != nil ? 1 : 37
 
   private func corpus(in scratch: ScratchDirectory) throws -> String {
     var lines = JSONLines()
@@ -61,6 +61,9 @@ struct FaultTests {
         #expect(result.ledger.balanced)
         let found = try RunTesting.snapshot(configuration.output)
         #expect(RunTesting.differences(expected, found) == [], "operation \(operation)")
+        for left in ["work", "attempts"] {
+          #expect(!RunTesting.disk.exists(configuration.output + "/" + left), "operation \(operation): \(left)")
+        }
         // After a failure that let it clean up, a run leaves no attempt behind.
         if fault == .once {
           let left = RunTesting.files(under: configuration.output).filter { $0.contains(".attempt") }

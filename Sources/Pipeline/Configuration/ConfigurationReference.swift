@@ -19,7 +19,8 @@ public enum ConfigurationReference {
       `--input`, `--output`, `--workers`, `--memory` and `--executor` count more.
 
       The digest of a configuration covers all that decides output bytes: every key below and the content of the
-      language files, but not `output`, `workers`, `memory`, `executor` and the path in `languages`.
+      language files, but not `output`, `workers`, `memory`, `executor`, `maximum_bad_ratio` and the path in
+      `languages`.
 
       ## Top level
 

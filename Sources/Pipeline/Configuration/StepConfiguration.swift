@@ -82,7 +82,7 @@ public struct DeduplicateExactConfiguration: Sendable, Codable, Hashable {
   public var scope = Scope.document
   /// Compare without white space, digits and ASCII punctuation, as ROOTS did.
   public var normalized = false
-  public var keep = KeptDuplicate.earliest
+  public var keep = KeptDuplicate.longest
 
   public init() {}
 }

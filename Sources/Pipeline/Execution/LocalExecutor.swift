@@ -45,6 +45,7 @@ struct LocalExecutor: Sendable {
         missing.append(index)
       }
     }
+    if restoringOutputs, missing.isEmpty { return results.withLock { found in units.indices.compactMap { found[$0] } } }
     observer.stageBegan(meter)
     let pending = missing
     let started = ContinuousClock.now
@@ -87,7 +88,9 @@ struct LocalExecutor: Sendable {
     observer.stageEnded(meter)
     if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
     let failed = failures.withLock { $0 }.sorted { $0.unit < $1.unit }
-    if let first = failed.first { throw stageFailure(stage: S.name, failed: failed, first: first.failure, of: units.count) }
+    if let first = failed.first {
+      throw stageFailure(stage: S.name, failed: failed, first: first.failure, of: units.count)
+    }
     if !pending.isEmpty {
       journal.append(
         .stage(
@@ -115,7 +118,8 @@ struct LocalExecutor: Sendable {
     stage: String, failed: [(unit: String, failure: any Error)], first: any Error, of count: Int
   ) -> any Error {
     let lines = failed.prefix(10).map { "  \($0.unit): \($0.failure)" }.joined(separator: "\n")
-    let more = failed.count > 10 ? "\n  and \(failed.count - 10) more, in \(directory.absolute(RunDirectory.journalFile))" : ""
+    let more =
+      failed.count > 10 ? "\n  and \(failed.count - 10) more, in \(directory.absolute(RunDirectory.journalFile))" : ""
     if failed.count == count, let known = first as? any XylemFailure {
       return PlainFailure(known.kind, "stage \(stage): no unit could be done\n" + lines + more)
     }

@@ -82,7 +82,7 @@ final class Attempt {
     self.directory = directory
     self.progress = progress
     self.memoryBytes = memoryBytes
-    let host = ProcessInfo.processInfo.hostName.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    let host = Self.host
     let nonce = String(UInt32.random(in: .min ... .max), radix: 36)
     let process = ProcessInfo.processInfo.processIdentifier
     attemptPath = directory.absolute("attempts/\(stage)-\(unit)-\(host)-\(process)-\(nonce)")
@@ -141,6 +141,22 @@ final class Attempt {
     try publish(file, as: path, fileSystem: directory.fileSystem)
   }
 
+  private static let host = ProcessInfo.processInfo.hostName.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+
+  /// Clears away what killed processes of this machine left, and the directory when nothing is in it. Housekeeping alone:
+  /// nothing is decided by what is found, and other machines' attempts are left to them.
+  static func removeAbandoned(in directory: RunDirectory) {
+    let attempts = directory.absolute("attempts")
+    for name in (try? LocalFileSystem().names(in: attempts)) ?? [] {
+      let parts = name.split(separator: "-")
+      guard parts.count >= 4, parts[parts.count - 3] == host, let process = pid_t(parts[parts.count - 2]),
+        process > 0, kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      try? directory.fileSystem.removeTree(attempts + "/" + name)
+    }
+    rmdir(attempts)
+  }
+
   /// Removes whatever the attempt left; failure to do so harms nothing.
   func discard() {
     try? directory.fileSystem.removeTree(attemptPath)
@@ -150,7 +166,8 @@ final class Attempt {
 /// JSON as manifests hold it: sorted keys, a newline at the end.
 func encodeJSON<Value: Encodable>(_ value: Value, pretty: Bool = false) throws -> [UInt8] {
   let encoder = JSONEncoder()
-  encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+  encoder.outputFormatting =
+    pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
   return Array(try encoder.encode(value)) + [10]
 }
 

@@ -31,10 +31,13 @@ public struct MachineHealth: Codable, Sendable {
     let unit = flags.contains("avx512bw") ? "AVX-512" : flags.contains("avx2") ? "AVX2" : "baseline"
     var health = MachineHealth(
       version: xylemVersion, cores: ProcessInfo.processInfo.activeProcessorCount,
-      memoryBytes: Int(ProcessInfo.processInfo.physicalMemory), freeDiskBytes: (try? fileSystem.freeBytes(at: output)) ?? 0,
+      memoryBytes: Int(ProcessInfo.processInfo.physicalMemory),
+      freeDiskBytes: (try? fileSystem.freeBytes(at: output)) ?? 0,
       vectorUnit: unit, openFileLimit: Int(min(limit.rlim_cur, 1 << 30)), canLink: linkWorks(in: output, fileSystem),
       advice: [])
-    if !health.canLink { health.advice.append("choose an output directory on a file system with hard links that you may write to") }
+    if !health.canLink {
+      health.advice.append("choose an output directory on a file system with hard links that you may write to")
+    }
     if health.openFileLimit < 1024 { health.advice.append("raise the limit of open files: ulimit -n 4096") }
     if health.freeDiskBytes < 1 << 30 { health.advice.append("less than 1 GB free: choose another output directory") }
     if unit == "baseline" { health.advice.append("no AVX2: everything works, encoding and fingerprints run slower") }

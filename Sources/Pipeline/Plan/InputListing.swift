@@ -18,7 +18,8 @@ public func listInput(_ patterns: [String], fileSystem: any FileSystem) throws -
   for pattern in patterns {
     let matches = expandGlob(pattern)
     guard !matches.isEmpty else {
-      throw PlainFailure(.noInput, "\(pattern): matches no file; give a file, a directory's glob such as 'data/*.jsonl', or -")
+      throw PlainFailure(
+        .noInput, "\(pattern): matches no file; give a file, a directory's glob such as 'data/*.jsonl', or -")
     }
     paths.formUnion(matches)
   }
@@ -69,7 +70,8 @@ private func sampledInput(_ path: String, fileSystem: any FileSystem) throws -> 
   for (offset, count) in offsets {
     let read = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, count, offset) }
     guard read == count else {
-      throw PlainFailure(.inputOutput, "\(path): read \(read) of \(count) bytes at \(offset); is the file being written?")
+      throw PlainFailure(
+        .inputOutput, "\(path): read \(read) of \(count) bytes at \(offset); is the file being written?")
     }
     bytes.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
   }

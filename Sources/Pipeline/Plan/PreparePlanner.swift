@@ -48,4 +48,6 @@ func planPrepare(_ files: [InputFile], configuration: PipelineConfiguration) -> 
   return units
 }
 
-private func isCompressed(_ path: String) -> Bool { path.hasSuffix(".gz") || path.hasSuffix(".zst") || path.hasSuffix(".zstd") }
+private func isCompressed(_ path: String) -> Bool {
+  path.hasSuffix(".gz") || path.hasSuffix(".zst") || path.hasSuffix(".zstd")
+}

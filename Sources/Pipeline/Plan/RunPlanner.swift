@@ -51,7 +51,9 @@ public struct RunPlan: Codable, Sendable {
 }
 
 /// Plans the run of `configuration`; reads at most about 16 MiB of the input.
-public func planRun(_ configuration: PipelineConfiguration, fileSystem: any FileSystem = LocalFileSystem()) throws -> RunPlan {
+public func planRun(_ configuration: PipelineConfiguration, fileSystem: any FileSystem = LocalFileSystem()) throws
+  -> RunPlan
+{
   let files = try listInput(configuration.input.flatMap(\.paths), fileSystem: fileSystem)
   let sample = try sampleInput(files, configuration: configuration, fileSystem: fileSystem)
   let inputBytes = files.reduce(0) { $0 + $1.size }
@@ -102,7 +104,8 @@ public func planRun(_ configuration: PipelineConfiguration, fileSystem: any File
     let bytes = tokens * 4 + documents * 20
     stages.append(
       .init(
-        stage: "encode", units: parts, bytesIn: text, bytesOut: bytes, files: 3 * parts, memoryBytes: workers * 160 << 20))
+        stage: "encode", units: parts, bytesIn: text, bytesOut: bytes, files: 3 * parts,
+        memoryBytes: workers * 160 << 20))
     stages.append(
       .init(
         stage: "assemble", units: languages, bytesIn: bytes, bytesOut: bytes, files: 3 * languages,
@@ -138,13 +141,13 @@ private struct InputSample {
   var languages = 0
 }
 
-/// About a mebibyte from each of at most 16 files spread over the listing.
+/// About a quarter of a mebibyte from each of at most 64 files spread over the listing.
 private func sampleInput(
   _ files: [InputFile], configuration: PipelineConfiguration, fileSystem: any FileSystem
 ) throws -> InputSample {
   var sample = InputSample()
   var labels: Set<[UInt8]> = []
-  let stride = max(1, files.count / 16)
+  let stride = max(1, files.count / 64)
   let compressor = FrameCompressor()
   for (index, file) in files.enumerated() where index % stride == 0 && file.size > 0 {
     let reader = try ShardReader(
@@ -152,7 +155,7 @@ private func sampleInput(
       fileSystem: fileSystem)
     var batch = DocumentBatch()
     var text = 0
-    while text < 1 << 20, try reader.next(into: &batch) {
+    while text < 1 << 18, try reader.next(into: &batch) {
       for document in batch.documents {
         text += document.text.count
         labels.insert(Array(batch.bytes[document.languageLabel]))
@@ -183,5 +186,6 @@ public func byteText(_ bytes: Int) -> String {
     value /= 1000
     unit += 1
   }
-  return unit == 0 ? "\(bytes) B" : String(format: value < 10 ? "%.2f %@" : value < 100 ? "%.1f %@" : "%.0f %@", value, units[unit])
+  return unit == 0
+    ? "\(bytes) B" : String(format: value < 10 ? "%.2f %@" : value < 100 ? "%.1f %@" : "%.0f %@", value, units[unit])
 }

@@ -70,7 +70,8 @@ public struct DatasetEncoding: Sendable {
             guard !ids.isEmpty else { continue }
             if let endOfDocument { ids.append(endOfDocument) }
             guard let length = Int32(exactly: ids.count) else {
-              throw PlainFailure(.badData, "\(batch.shard):\(document.line): \(ids.count) tokens; .idx holds at most 2^31 - 1")
+              throw PlainFailure(
+                .badData, "\(batch.shard):\(document.line): \(ids.count) tokens; .idx holds at most 2^31 - 1")
             }
             try appendTokens(ids, as: type, to: &block.tokens)
             block.lengths.append(length)

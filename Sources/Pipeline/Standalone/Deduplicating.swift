@@ -70,9 +70,10 @@ public struct Deduplicating: Sendable {
     let read = prepared.reduce(0) { $0 + $1.counts.read }
     if Double(bad) > pass.maximumBadRatio * Double(read), bad > 0 {
       let first = prepared.lazy.flatMap(\.counts.quarantine).first
+      let place = first.map { "\($0.shard):\($0.line), \($0.reason)" } ?? ""
       throw PlainFailure(
         .badData,
-        "\(bad) of \(read) records could not be read (first: \(first.map { "\($0.shard):\($0.line), \($0.reason)" } ?? "")); "
+        "\(bad) of \(read) records could not be read (first: \(place)); "
           + "more than --maximum-bad-ratio \(pass.maximumBadRatio) allows")
     }
     let layout = FingerprintLayout(near: configuration.deduplicateNear?.options)
@@ -139,7 +140,9 @@ public struct Deduplicating: Sendable {
             appendJSONString(found.id, to: &line)
             line.append(contentsOf: ",\"shard\":".utf8)
             appendJSONString(source.path, to: &line)
-            line.append(contentsOf: ",\"line\":\(linesBefore + document.line),\"reason\":\"\(found.reason)\",\"representative\":".utf8)
+            line.append(
+              contentsOf: ",\"line\":\(linesBefore + document.line),\"reason\":\"\(found.reason)\",\"representative\":"
+                .utf8)
             appendJSONString(found.representative, to: &line)
             line.append(contentsOf: ",\"similarity\":\(found.similarity)}\n".utf8)
             try removedFile.write(line)

@@ -16,7 +16,9 @@ public func exportKept(_ directory: RunDirectory, output: String) throws -> [Str
   }
   let catalog = PartCatalog(collected)
   let needsRemovals = record.configuration.deduplicateExact != nil || record.configuration.deduplicateNear != nil
-  if needsRemovals, try !runStatus(directory).stages.contains(where: { $0.stage == DeduplicateStage.name && $0.done == 1 }) {
+  if needsRemovals,
+    try !runStatus(directory).stages.contains(where: { $0.stage == DeduplicateStage.name && $0.done == 1 })
+  {
     throw PlainFailure(.incomplete, "\(directory.root): deduplication is not done yet; finish the run first")
   }
   let destination = RunDirectory(root: output, fileSystem: directory.fileSystem)

@@ -79,11 +79,10 @@ public struct InputPass: Sendable {
     let total = tally.withLock { $0 }
     if total.bad > 0 {
       let text = "\(total.bad) of \(total.records) records could not be read (first: \(total.first ?? ""))"
-      observer.message(text)
-      if Double(total.bad) > maximumBadRatio * Double(total.records) {
-        throw PlainFailure(
-          .badData, text + "; more than --maximum-bad-ratio \(maximumBadRatio) allows")
+      guard Double(total.bad) <= maximumBadRatio * Double(total.records) else {
+        throw PlainFailure(.badData, text + "; more than --maximum-bad-ratio \(maximumBadRatio) allows")
       }
+      observer.message(text)
     }
     return total
   }

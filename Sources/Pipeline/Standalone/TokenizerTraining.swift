@@ -9,11 +9,19 @@ public struct TokenizerTraining: Sendable {
   public var pass: InputPass
   public var options: TrainerOptions
   public var preTokenizer: PreTokenizerKind
+  /// Ceiling of memory. Counts beyond a quarter of it are spilled; merging that would pass it is refused.
+  public var memoryBytes: Int
+  /// Where spilled counts go; made and removed here.
+  public var scratchDirectory: String
 
-  public init(pass: InputPass, options: TrainerOptions, preTokenizer: PreTokenizerKind) {
+  public init(
+    pass: InputPass, options: TrainerOptions, preTokenizer: PreTokenizerKind, memoryBytes: Int, scratchDirectory: String
+  ) {
     self.pass = pass
     self.options = options
     self.preTokenizer = preTokenizer
+    self.memoryBytes = memoryBytes
+    self.scratchDirectory = scratchDirectory
   }
 
   /// What was trained.
@@ -37,7 +45,8 @@ public struct TokenizerTraining: Sendable {
   /// Counts, trains and returns the model; the result does not depend on workers or on the order of shards.
   public func train(observer: any RunObserver) throws -> (model: TrainedModel, summary: Summary) {
     let kind = preTokenizer
-    let runs = Mutex<[[UInt8]]>([])
+    let runs = SpilledRuns(directory: scratchDirectory, memoryBytes: memoryBytes / 4)
+    defer { runs.remove() }
     let documents = Atomic<Int>(0)
     let bytes = Atomic<Int>(0)
     var pass = pass
@@ -56,19 +65,14 @@ public struct TokenizerTraining: Sendable {
       counter.drainSorted { run.append($0, $1) }
       return run.takeBlock()
     } commit: { run in
-      runs.withLock { $0.append(run) }
+      try runs.append(run)
     }
     var trainer = try BytePairTrainer(options: options)
     var distinct = 0
-    let sorted = runs.withLock { all in
-      defer { all = [] }
-      return all
-    }
-    try mergeRuns(
-      sorted.map { PieceCountRunReader($0) }
-    ) { piece, count in
+    try mergeRuns(try runs.readers()) { piece, count in
       trainer.add(piece: piece, count: count)
       distinct += 1
+      if distinct % 65_536 == 0 { try checkTrainerMemory(trainer.memoryBytes, limit: memoryBytes) }
     }
     let meter = ProgressMeter(stage: "train", units: 1, bytes: 0)
     observer.stageBegan(meter)

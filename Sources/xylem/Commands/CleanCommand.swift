@@ -20,8 +20,9 @@ struct CleanCommand: ParsableCommand {
     ).run()
     if verbosity.json { return try sayJSON(result.ledger) }
     let ledger = result.ledger
-    say("read \(ledger.read) = kept \(ledger.kept) + removed \(ledger.removed.values.reduce(0, +)) + quarantined "
-      + "\(ledger.quarantined)")
+    say(
+      "read \(ledger.read) = kept \(ledger.kept) + removed \(ledger.removed.values.reduce(0, +)) + quarantined "
+        + "\(ledger.quarantined)")
     for (reason, count) in ledger.removed.sorted(by: { $0.key < $1.key }) { say("  \(reason): \(count)") }
     say("text       \(result.directory)/prepared")
   }

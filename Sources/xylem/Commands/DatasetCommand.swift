@@ -45,7 +45,9 @@ struct DatasetCommand: ParsableCommand {
   struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "dump", abstract: "The ids of sequences, one a line; with --tokenizer their text as JSON.",
-      discussion: "Example:  xylem dataset dump runs/demo/dataset/fr_text_document --first 0 --count 3 --tokenizer tokenizer.json")
+      discussion:
+        "Example:  xylem dataset dump runs/demo/dataset/fr_text_document --first 0 --count 3 --tokenizer tokenizer.json"
+    )
     @Argument(help: "Prefix of a .bin/.idx pair.") var prefix: String
     @Option(help: "First sequence.") var first = 0
     @Option(help: "Sequences to print.") var count = 10
@@ -56,7 +58,9 @@ struct DatasetCommand: ParsableCommand {
       let dataset = try TokenDataset(prefix: datasetPrefix(prefix))
       guard first >= 0, count >= 0 else { throw ValidationError("--first and --count: expected 0 or more") }
       let text = try tokenizer.map { try DecodedText(path: $0) }
-      for index in min(first, dataset.sequenceCount)..<min(first.addingReportingOverflow(count).partialValue, dataset.sequenceCount) {
+      for index in min(
+        first, dataset.sequenceCount)..<min(first.addingReportingOverflow(count).partialValue, dataset.sequenceCount)
+      {
         let ids = try dataset.tokens(ofSequence: index)
         if json || text != nil {
           let encoder = JSONEncoder()

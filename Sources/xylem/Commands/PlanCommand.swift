@@ -17,8 +17,9 @@ struct PlanCommand: ParsableCommand {
     if json {
       try sayJSON(plan)
     } else {
-      say("\(plan.name): \(plan.inputFiles) files, \(byteText(plan.inputBytes)); about \(plan.documents) documents, "
-        + "\(byteText(plan.textBytes)) of text (from \(byteText(plan.sampledBytes)) read)")
+      say(
+        "\(plan.name): \(plan.inputFiles) files, \(byteText(plan.inputBytes)); about \(plan.documents) documents, "
+          + "\(byteText(plan.textBytes)) of text (from \(byteText(plan.sampledBytes)) read)")
       var rows = [["stage", "units", "in", "out", "files", "memory"]]
       for stage in plan.stages {
         rows.append([
@@ -27,12 +28,14 @@ struct PlanCommand: ParsableCommand {
         ])
       }
       say(table(rows))
-      say("disk: \(byteText(plan.peakDiskBytes)) at the peak, \(byteText(plan.finalDiskBytes)) in the end, "
-        + "\(byteText(plan.freeDiskBytes)) free")
+      say(
+        "disk: \(byteText(plan.peakDiskBytes)) at the peak, \(byteText(plan.finalDiskBytes)) in the end, "
+          + "\(byteText(plan.freeDiskBytes)) free")
       say("memory: \(byteText(plan.memoryBytes)) of \(byteText(plan.memoryLimitBytes))")
     }
     guard plan.obstacles.isEmpty else {
-      throw PlainFailure(.configuration, "this run cannot fit:\n" + plan.obstacles.map { "  " + $0 }.joined(separator: "\n"))
+      throw PlainFailure(
+        .configuration, "this run cannot fit:\n" + plan.obstacles.map { "  " + $0 }.joined(separator: "\n"))
     }
   }
 }

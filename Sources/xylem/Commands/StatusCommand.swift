@@ -35,7 +35,8 @@ struct StatusCommand: ParsableCommand {
     }
     var text = "\(status.name): \(status.finished ? "finished" : "not finished")\n" + table(rows)
     if let ledger = status.ledger {
-      text += "\nread \(ledger.read) = kept \(ledger.kept) + removed \(ledger.removed.values.reduce(0, +)) + quarantined "
+      text +=
+        "\nread \(ledger.read) = kept \(ledger.kept) + removed \(ledger.removed.values.reduce(0, +)) + quarantined "
         + "\(ledger.quarantined)\(ledger.balanced ? "" : "  DOES NOT BALANCE")"
     }
     return text

@@ -48,12 +48,13 @@ extension TokenizerCommand {
       name: .customLong("special-token"),
       help: ArgumentHelp("Special token, may be repeated (default: <unk> <s> </s> <pad>).", valueName: "token"))
     var specialTokens: [String] = []
-    @Option(help: "parse: special tokens spelled in text may be learned, as Hugging Face does; text: no merge may spell one.")
+    @Option(
+      help: "parse: special tokens spelled in text may be learned, as Hugging Face does; text: no merge may spell one.")
     var specialTokensInText = SpecialTokensInText.parse
     @Option(help: "Ceiling of memory, such as 8G.") var memory = "8G"
 
     func run() throws {
-      _ = try parseSize(memory, option: "--memory")
+      let memoryBytes = try parseSize(memory, option: "--memory")
       guard !FileManager.default.fileExists(atPath: output) else {
         throw PlainFailure(.cannotCreate, "\(output): exists already; remove it or choose another --output")
       }
@@ -63,7 +64,9 @@ extension TokenizerCommand {
       options.minimumFrequency = minFrequency
       if !specialTokens.isEmpty { options.specialTokens = specialTokens }
       options.protectSpecialTokens = specialTokensInText == .text
-      let training = TokenizerTraining(pass: input.pass, options: options, preTokenizer: kind)
+      let training = TokenizerTraining(
+        pass: input.pass, options: options, preTokenizer: kind, memoryBytes: memoryBytes,
+        scratchDirectory: output + ".counts-\(ProcessInfo.processInfo.processIdentifier)")
       let (model, summary) = try training.train(observer: verbosity.observer)
       try writeNewFile(TokenizerFile.write(model, preTokenizer: kind), to: output)
       if summary.overflowed32Bits {
@@ -73,15 +76,17 @@ extension TokenizerCommand {
         complain("only \(summary.vocabularySize) of \(vocabSize) entries: the text has no more pairs to merge")
       }
       if verbosity.json { return try sayJSON(summary) }
-      say("\(output): \(summary.vocabularySize) entries, \(summary.merges) merges, from \(summary.documents) documents, "
-        + "\(byteText(summary.bytes)), \(summary.distinctPieces) distinct pieces")
+      say(
+        "\(output): \(summary.vocabularySize) entries, \(summary.merges) merges, from \(summary.documents) documents, "
+          + "\(byteText(summary.bytes)), \(summary.distinctPieces) distinct pieces")
     }
   }
 
   struct Encode: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "encode", abstract: "Encode shards into a Megatron dataset: PREFIX.bin and PREFIX.idx.",
-      discussion: "Example:  xylem tokenizer encode 'shards/*.jsonl' --tokenizer tokenizer.json --output data/text --append-eod")
+      discussion:
+        "Example:  xylem tokenizer encode 'shards/*.jsonl' --tokenizer tokenizer.json --output data/text --append-eod")
 
     @OptionGroup var input: InputOptions
     @OptionGroup var verbosity: OutputOptions
@@ -101,7 +106,8 @@ extension TokenizerCommand {
         } else {
           guard let id = model.endOfDocumentID else {
             throw PlainFailure(
-              .configuration, "--append-eod: the tokenizer has neither </s> nor <|endoftext|>; name one with --eod-token")
+              .configuration,
+              "--append-eod: the tokenizer has neither </s> nor <|endoftext|>; name one with --eod-token")
           }
           end = id
         }
@@ -110,8 +116,9 @@ extension TokenizerCommand {
         pass: input.pass, model: model, endOfDocument: end, specialTokensInText: specialTokensInText)
       let summary = try encoding.encode(to: output, observer: verbosity.observer)
       if verbosity.json { return try sayJSON(summary) }
-      say("\(output).bin \(output).idx: \(summary.sequences) sequences of \(summary.documents) documents, "
-        + "\(summary.tokens) tokens from \(byteText(summary.bytes))")
+      say(
+        "\(output).bin \(output).idx: \(summary.sequences) sequences of \(summary.documents) documents, "
+          + "\(summary.tokens) tokens from \(byteText(summary.bytes))")
     }
   }
 
@@ -129,9 +136,10 @@ extension TokenizerCommand {
       let decoder = TokenDecoder(model: model)
       func write(_ ids: [UInt32], place: String) throws {
         if let bad = ids.first(where: { Int($0) >= model.vocabularySize }) {
-          throw PlainFailure(.badData, "\(place): id \(bad) is not in the vocabulary of \(model.vocabularySize) entries")
+          throw PlainFailure(
+            .badData, "\(place): id \(bad) is not in the vocabulary of \(model.vocabularySize) entries")
         }
-        FileHandle.standardOutput.write(Data(decoder.decode(ids, skipSpecial: skipSpecial) + [10]))
+        writeResult(Data(decoder.decode(ids, skipSpecial: skipSpecial) + [10]))
       }
       guard ids.isEmpty else { return try write(ids, place: "arguments") }
       var number = 0

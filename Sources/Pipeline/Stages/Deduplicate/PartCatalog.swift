@@ -76,7 +76,8 @@ final class MappedFingerprints: @unchecked Sendable {
   func withRecord<Result>(_ number: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     let (part, ordinal) = catalog.locate(number)
     return try maps[part].withUnsafeBytes { bytes in
-      try body(UnsafeRawBufferPointer(rebasing: bytes[ordinal * layout.recordBytes..<(ordinal + 1) * layout.recordBytes]))
+      try body(
+        UnsafeRawBufferPointer(rebasing: bytes[ordinal * layout.recordBytes..<(ordinal + 1) * layout.recordBytes]))
     }
   }
 

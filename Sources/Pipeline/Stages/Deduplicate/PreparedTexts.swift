@@ -26,7 +26,8 @@ struct PreparedTexts {
         guard try reader.next(into: &batch) else {
           throw PlainFailure(
             .badData,
-            "\(RunDirectory.prepared(part.name)): ends after \(number - part.firstNumber) of \(part.documents) documents")
+            "\(RunDirectory.prepared(part.name)): ends after \(number - part.firstNumber) of \(part.documents) documents"
+          )
         }
         for record in batch.documents {
           if position < numbers.count, numbers[position] == number {

@@ -43,7 +43,9 @@ final class DocumentCleaner {
     trustsRecord = identify?.trustRecord ?? true
     minimumConfidence = identify?.minimumConfidence ?? 0
     filters = configuration.filter != nil
-    redactor = configuration.redact.map { Redactor(kinds: Set($0.kinds.compactMap { RedactionKind(rawValue: $0.rawValue) })) }
+    redactor = configuration.redact.map {
+      Redactor(kinds: Set($0.kinds.compactMap { RedactionKind(rawValue: $0.rawValue) }))
+    }
     exact = ExactDigester(normalized: configuration.deduplicateExact?.normalized ?? false)
     near = configuration.deduplicateNear.map { FingerprintBuilder(options: $0.options) }
   }

@@ -66,7 +66,8 @@ struct UnitWriter {
     line.removeAll(keepingCapacity: true)
     line.append(contentsOf: "{\"shard\":".utf8)
     appendJSONString(record.location.shard, to: &line)
-    line.append(contentsOf: ",\"line\":\(record.location.line),\"offset\":\(record.location.byteOffset),\"reason\":".utf8)
+    line.append(
+      contentsOf: ",\"line\":\(record.location.line),\"offset\":\(record.location.byteOffset),\"reason\":".utf8)
     appendJSONString(record.reason, to: &line)
     line.append(contentsOf: ",\"raw\":\"".utf8)
     line.append(contentsOf: Data(record.raw).base64EncodedData())

@@ -8,7 +8,8 @@ public func writeReport(of directory: RunDirectory, htmlPath: String? = nil) thr
   let path = directory.absolute(RunEvidence.file)
   guard directory.fileSystem.exists(path) else {
     throw PlainFailure(
-      .noInput, "\(directory.root): no finished run here (\(RunEvidence.file) is missing); `xylem status` tells how far it is")
+      .noInput,
+      "\(directory.root): no finished run here (\(RunEvidence.file) is missing); `xylem status` tells how far it is")
   }
   let evidence = try decodeJSON(RunEvidence.self, path: path, fileSystem: directory.fileSystem)
   let record = try decodeJSON(

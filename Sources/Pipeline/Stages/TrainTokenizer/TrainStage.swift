@@ -49,9 +49,13 @@ struct TrainStage: Stage {
         )
       }
     }
-    try mergeRuns(runs.map { blocks, weight in PieceCountRunReader(weight: weight) { try blocks.next() ?? [] } }) { piece, count in
+    try mergeRuns(runs.map { blocks, weight in PieceCountRunReader(weight: weight) { try blocks.next() ?? [] } }) {
+      piece, count in
       trainer.add(piece: piece, count: count)
       counts.distinctPieces += 1
+      if counts.distinctPieces % 65_536 == 0 {
+        try checkTrainerMemory(trainer.memoryBytes, limit: attempt.memoryBytes)
+      }
     }
     attempt.progress.add(bytes: unit.bytes)
     let model = try trainer.train { progress in

@@ -1,0 +1,32 @@
+// What a person or a pipe sees: results on standard output, everything else on standard error.
+import Foundation
+
+/// A line for the person, never for a pipe.
+func complain(_ text: String) { tell("xylem: " + text + "\n") }
+
+/// Text for standard error; when nobody listens, so be it.
+func tell(_ text: String) {
+  try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+}
+
+/// A result.
+func say(_ text: String) { writeResult(Data((text + "\n").utf8)) }
+
+/// A result as one JSON object with sorted keys.
+func sayJSON<Value: Encodable>(_ value: Value) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+  writeResult(try encoder.encode(value) + Data("\n".utf8))
+}
+
+/// Bytes of a result. A reader that went away (`xylem ... | head`) ends us as SIGPIPE would; a full disk is an I/O error.
+func writeResult(_ bytes: Data) {
+  do {
+    try FileHandle.standardOutput.write(contentsOf: bytes)
+  } catch {
+    let code = errno
+    if code == EPIPE { exit(128 + SIGPIPE) }
+    complain("error: standard output: \(String(cString: strerror(code)))")
+    exit(74)
+  }
+}
