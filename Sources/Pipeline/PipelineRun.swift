@@ -64,7 +64,7 @@ public struct PipelineRun: Sendable {
     let encoded = try encode(catalog, removals: removals, ledger: ledger)
     try report(
       RunEvidence(
-        prepared: prepared.map(\.counts), deduplicated: deduplicated?.counts, counted: trained?.counted,
+        prepared: shown(prepared), deduplicated: deduplicated?.counts, counted: trained?.counted,
         trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets, ledger: ledger))
     Attempt.removeAbandoned(in: directory)
     // Attempts of processes that were killed; all units are committed, so nobody needs another.
@@ -73,6 +73,16 @@ public struct PipelineRun: Sendable {
       directory: directory.root, ledger: ledger,
       datasets: encoded.datasets.map { directory.absolute(RunDirectory.datasetPrefix($0.language)) },
       tokens: encoded.datasets.reduce(0) { $0 + $1.tokens })
+  }
+
+  /// Counts with quarantined lines numbered as in their files.
+  private func shown(_ prepared: [UnitManifest<PrepareCounts>]) -> [PrepareCounts] {
+    let numbers = LineNumbers(prepared)
+    return prepared.map { manifest in
+      var counts = manifest.counts
+      counts.quarantine = numbers.shown(manifest)
+      return counts
+    }
   }
 
   // MARK: - Beginning, and beginning again
@@ -136,7 +146,7 @@ public struct PipelineRun: Sendable {
     let bad = prepared.reduce(0) { $0 + $1.counts.quarantined }
     if bad > 0 {
       let ratio = Double(bad) / Double(max(1, read))
-      let first = prepared.lazy.flatMap(\.counts.quarantine).first
+      let first = prepared.lazy.flatMap(LineNumbers(prepared).shown).first
       let place = first.map { " (first: \($0.shard):\($0.line), \($0.reason))" } ?? ""
       let text = "\(bad) of \(read) records could not be read and are in quarantine\(place)"
       if ratio > configuration.maximumBadRatio {

@@ -91,7 +91,7 @@ struct DamagedInputTests {
     }
   }
 
-  @Test func `a shard cut into ranges quarantines the same bytes at the same offsets`() throws {
+  @Test func `a shard cut into ranges quarantines the same bytes at the same lines and offsets`() throws {
     let scratch = try ScratchDirectory()
     let path = Self.directory + "/malformed.jsonl"
     var found: [[[String: String]]] = []
@@ -103,7 +103,7 @@ struct DamagedInputTests {
       #expect(result.ledger.kept == 7)
       found.append(
         try quarantined(root).map { record in
-          ["offset", "reason", "raw", "shard"].reduce(into: [:]) { $0[$1] = record[$1].map { "\($0)" } }
+          ["offset", "line", "reason", "raw", "shard"].reduce(into: [:]) { $0[$1] = record[$1].map { "\($0)" } }
         })
     }
     #expect(found[0].count == 6)

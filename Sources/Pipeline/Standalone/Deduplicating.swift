@@ -69,7 +69,7 @@ public struct Deduplicating: Sendable {
     let bad = prepared.reduce(0) { $0 + $1.counts.quarantined }
     let read = prepared.reduce(0) { $0 + $1.counts.read }
     if Double(bad) > pass.maximumBadRatio * Double(read), bad > 0 {
-      let first = prepared.lazy.flatMap(\.counts.quarantine).first
+      let first = prepared.lazy.flatMap(LineNumbers(prepared).shown).first
       let place = first.map { "\($0.shard):\($0.line), \($0.reason)" } ?? ""
       throw PlainFailure(
         .badData,
@@ -82,10 +82,14 @@ public struct Deduplicating: Sendable {
     let deduplicated = try executor.run(
       DeduplicateStage(configuration: configuration, catalog: catalog, layout: layout))
     var summary = Summary(read: read, quarantined: bad)
+    // A try that fails leaves no half result in the way of the next.
+    var isWritten = false
+    defer { if !isWritten { try? fileSystem.removeTree(destination.absolute("kept")) } }
     summary.candidatePairs = deduplicated.first?.counts.candidatePairs ?? 0
     summary.verifiedPairs = deduplicated.first?.counts.verifiedPairs ?? 0
     try write(
       planned.map(\.work.sources), catalog: catalog, work: work, destination: destination, summary: &summary)
+    isWritten = true
     return summary
   }
 

@@ -86,6 +86,7 @@ struct CollectStage: Stage {
 
   func run(_ unit: PlannedUnit<CollectWork>, attempt: Attempt) throws -> CollectCounts {
     var counts = CollectCounts()
+    let numbers = LineNumbers(prepared)
     let output = try attempt.createOutput()
     var fingerprints: OutputFile? = nil
     if case .language = unit.work.destination { fingerprints = try attempt.createOutput() }
@@ -95,7 +96,10 @@ struct CollectStage: Stage {
       for entry in source.entries {
         if Interruption.isRequested { throw Interrupted() }
         if case .quarantine = unit.work.destination {
-          try output.write(try reader.readContents(entry))
+          let lines = try QuarantineRecord.renumber(try reader.readContents(entry)) {
+            numbers.before(unit: source.unit, shard: $0)
+          }
+          try output.write(lines)
         } else {
           try output.write(try reader.readFrame(entry))
         }

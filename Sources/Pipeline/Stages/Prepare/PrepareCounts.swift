@@ -43,6 +43,8 @@ public struct ReadInput: Codable, Sendable, Equatable {
   public var path: String
   public var offset: Int?
   public var records: Int
+  /// Lines that begin in the range, blank ones too.
+  public var lines: Int
   public var bytes: Int
   public var digest: Digest128
 }

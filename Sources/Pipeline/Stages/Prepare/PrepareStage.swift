@@ -28,13 +28,15 @@ struct PrepareStage: Stage {
     for source in unit.work.sources {
       let reader = try ShardReader(source: source, options: options, fileSystem: attempt.directory.fileSystem)
       var records = 0
+      var lines = 0
       var reported = 0
       while try reader.next(into: &batch) {
         if Interruption.isRequested { throw Interrupted() }
         records += batch.documents.count + batch.rejected.count
+        lines += batch.documents.count + batch.rejected.count + batch.blankLineCount
         counts.blankLines += batch.blankLineCount
         counts.read += batch.documents.count + batch.rejected.count
-        try quarantine(batch.rejected, counts: &counts, writer: &writer)
+        try quarantine(batch.rejected, of: source, counts: &counts, writer: &writer)
         for document in batch.documents {
           let fate = cleaner.clean(document, of: batch, counts: &counts)
           try writer.write(fate, document: document, batch: batch, cleaner: cleaner, counts: &counts)
@@ -45,7 +47,7 @@ struct PrepareStage: Stage {
       }
       counts.inputs.append(
         ReadInput(
-          path: source.path, offset: source.range?.lowerBound, records: records, bytes: reader.bytesRead,
+          path: source.path, offset: source.range?.lowerBound, records: records, lines: lines, bytes: reader.bytesRead,
           digest: reader.contentDigest))
     }
     counts.sections = try writer.finish(as: RunDirectory.preparedUnit(unit.label))
@@ -53,12 +55,18 @@ struct PrepareStage: Stage {
     return counts
   }
 
-  private func quarantine(_ rejected: [RejectedRecord], counts: inout PrepareCounts, writer: inout UnitWriter) throws {
+  private func quarantine(
+    _ rejected: [RejectedRecord], of source: ShardSource, counts: inout PrepareCounts, writer: inout UnitWriter
+  ) throws {
     for record in rejected {
       if configuration.onBadInput == .fail {
+        // A range does not know its line in the file; its byte is exact.
+        let place =
+          (source.range?.lowerBound ?? 0) == 0
+          ? "\(record.location)" : "\(record.location.shard) at byte \(record.location.byteOffset)"
         throw PlainFailure(
           .badData,
-          "\(record.location): \(record.reason); on_bad_input is fail (use quarantine to set such records aside)")
+          "\(place): \(record.reason); on_bad_input is fail (use quarantine to set such records aside)")
       }
       counts.quarantined += 1
       if counts.quarantine.count < 50 {

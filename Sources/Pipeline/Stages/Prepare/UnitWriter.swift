@@ -64,14 +64,7 @@ struct UnitWriter {
 
   mutating func quarantine(_ record: RejectedRecord) throws {
     line.removeAll(keepingCapacity: true)
-    line.append(contentsOf: "{\"shard\":".utf8)
-    appendJSONString(record.location.shard, to: &line)
-    line.append(
-      contentsOf: ",\"line\":\(record.location.line),\"offset\":\(record.location.byteOffset),\"reason\":".utf8)
-    appendJSONString(record.reason, to: &line)
-    line.append(contentsOf: ",\"raw\":\"".utf8)
-    line.append(contentsOf: Data(record.raw).base64EncodedData())
-    line.append(contentsOf: "\"}\n".utf8)
+    QuarantineRecord(record).append(to: &line)
     try append(line, to: Section.quarantine)
   }
 
