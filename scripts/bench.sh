@@ -4,14 +4,14 @@
 #
 # XYLEM_CORPUS   folder of <code>.jsonl.zst files (default ../shared/corpus; without it sample-data/)
 # XYLEM_PYTHON   a Python that has tokenizers (default: Tests/Parity/.venv, made here)
-# BENCH_ROUNDS   rounds of the encoding race (default 3)
+# BENCH_ROUNDS   rounds of the encoding race (default 5)
 # BENCH_WORKERS  workers of the whole run (default: all cores)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly xylem=.build/release/xylem
 readonly corpus=${XYLEM_CORPUS:-../shared/corpus}
-readonly rounds=${BENCH_ROUNDS:-3}
+readonly rounds=${BENCH_ROUNDS:-5}
 readonly workers=${BENCH_WORKERS:-$(nproc)}
 readonly work=runs/bench
 # Bytes of each input file that race: Hugging Face takes about half a second a megabyte.
@@ -53,6 +53,7 @@ done >"$work/race.jsonl"
 tokenizer=$work/run/tokenizer/tokenizer.json
 
 ours() {
+  rm -f "$work/race.bin" "$work/race.idx"   # an output that exists is refused
   local TIMEFORMAT='%U %S'
   { time taskset -c 0 "$xylem" tokenizer encode "$work/race.jsonl" --tokenizer "$tokenizer" --output "$work/race" \
     --workers 1 >/dev/null 2>"$work/encode.log"; } 2>&1 | awk '{ print $1 + $2 }'
