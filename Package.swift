@@ -68,7 +68,7 @@ let package = Package(
       name: "DeduplicationTests", dependencies: ["Deduplication", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport", "CKernels"],
-      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+      swiftSettings: swiftSettings),
     .testTarget(name: "TokenDatasetTests", dependencies: ["TokenDataset"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PipelineTests",

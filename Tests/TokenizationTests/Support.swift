@@ -4,7 +4,8 @@ import Testing
 import Tokenization
 
 func fixture(_ name: String) throws -> [UInt8] {
-  let url = try #require(Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Fixtures"))
+  let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures/Tokenization/" + name)
   return [UInt8](try Data(contentsOf: url))
 }
 
