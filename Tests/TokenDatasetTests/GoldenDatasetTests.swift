@@ -5,7 +5,7 @@ import Testing
 @testable import TokenDataset
 
 private let goldenPrefix =
-  (ProcessInfo.processInfo.environment["XYLEM_REFERENCE"] ?? "/work/shared/reference")
+  (ProcessInfo.processInfo.environment["XYLEM_REFERENCE"] ?? "../shared/reference")
   + "/megatron-golden/meg-gpt2-openwebtext_text_document"
 
 @Suite(.enabled(if: FileManager.default.fileExists(atPath: goldenPrefix + ".idx")))
