@@ -66,7 +66,6 @@ public struct PipelineRun: Sendable {
       RunEvidence(
         prepared: shown(prepared), deduplicated: deduplicated?.counts, counted: trained?.counted,
         trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets, ledger: ledger))
-    Attempt.removeAbandoned(in: directory)
     // Attempts of processes that were killed; all units are committed, so nobody needs another.
     try? clear("attempts")
     return RunResult(

@@ -88,7 +88,7 @@ public struct Deduplicating: Sendable {
     summary.candidatePairs = deduplicated.first?.counts.candidatePairs ?? 0
     summary.verifiedPairs = deduplicated.first?.counts.verifiedPairs ?? 0
     try write(
-      planned.map(\.work.sources), catalog: catalog, work: work, destination: destination, summary: &summary)
+      planned, lines: LineNumbers(prepared), catalog: catalog, work: work, destination: destination, summary: &summary)
     isWritten = true
     return summary
   }
@@ -111,7 +111,8 @@ public struct Deduplicating: Sendable {
 
   /// Documents come in the order in which prepare numbered them: all are of one undetermined language.
   private func write(
-    _ units: [[ShardSource]], catalog: PartCatalog, work: RunDirectory, destination: RunDirectory,
+    _ units: [PlannedUnit<PrepareWork>], lines: LineNumbers, catalog: PartCatalog, work: RunDirectory,
+    destination: RunDirectory,
     summary: inout Summary
   ) throws {
     var removals = try RemovalCursor(catalog: catalog, directory: work)
@@ -121,16 +122,11 @@ public struct Deduplicating: Sendable {
       path: destination.absolute("removed.jsonl.attempt"), fileSystem: destination.fileSystem)
     var number = 0
     var line: [UInt8] = []
-    // Lines of a range count from its beginning; the ranges of a file follow each other.
-    var linesBefore = 0
-    for source in units.joined() {
+    for (unit, source) in units.flatMap({ unit in unit.work.sources.map { (unit.label, $0) } }) {
+      let linesBefore = lines.before(unit: unit, shard: source.path)
       let reader = try ShardReader(source: source, options: pass.options, fileSystem: work.fileSystem)
       var batch = DocumentBatch()
-      if (source.range?.lowerBound ?? 0) == 0 { linesBefore = 0 }
-      var lines = 0
-      defer { linesBefore += lines }
       while try reader.next(into: &batch) {
-        lines += batch.documents.count + batch.rejected.count + batch.blankLineCount
         if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
         for document in batch.documents {
           line.removeAll(keepingCapacity: true)

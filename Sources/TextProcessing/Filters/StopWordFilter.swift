@@ -6,28 +6,23 @@ public import CorpusCore
 /// ROOTS, OSCAR configuration. As there, pairs of neighbouring words are looked up too where the list has entries of two
 /// words or words are cut by dictionary (Chinese); the ratio is at most 1, and 0 without words.
 public struct StopWordFilter: DocumentFilter {
-  public let segmentation: WordSegmentation
   public let minimum: Double?
-  private let list: WordSet
+  private let listed: ListedWords
 
   public init(segmentation: WordSegmentation, words: [String], minimum: Double?) {
-    self.segmentation = segmentation
     self.minimum = minimum
-    list = WordSet(words)
+    listed = ListedWords(words, segmentation: segmentation)
   }
 
   public var reason: DropReason { .stopWords }
   /// A limit without a list would judge every document alike, so it is not applied.
-  public var isActive: Bool { minimum != nil && !list.isEmpty }
-  var needsPairs: Bool { !list.isEmpty && (list.hasPairs || segmentation == .icu) }
+  public var isActive: Bool { minimum != nil && !listed.isEmpty }
+  public var segmentation: WordSegmentation { listed.segmentation }
+  var needsPairs: Bool { listed.needsPairs }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {
-    if list.isEmpty { return nil }
-    scratch.cutWords(segmentation, pairs: needsPairs)
-    var found = list.matches(in: scratch.words)
-    if needsPairs { found += list.matches(in: scratch.pairs) }
-    let total = scratch.words.count
-    let ratio = total == 0 ? 0 : min(1, Double(found) / Double(total))
+    if listed.isEmpty { return nil }
+    let ratio = listed.share(&scratch)
     values.stopWordRatio = ratio
     return below(ratio, minimum, .stopWords)
   }
