@@ -1,4 +1,4 @@
-// Text to ids: added tokens are cut out, the rest is split into pieces, each piece is merged or remembered.
+// Text to ids: added tokens are cut out, the rest is split into pieces, and pieces are encoded in batches.
 import CorpusCore
 
 /// What to do with a special token that a text happens to spell.
@@ -11,28 +11,43 @@ public enum SpecialTokensInText: String, Sendable, Codable {
 
 /// An encoder; one a thread. Ids equal those of Hugging Face's tokenizers.
 public final class BytePairEncoder {
+  /// What stands between pieces.
+  private struct Event {
+    /// Pieces of the queue that come before it.
+    var piece: Int
+    /// An added token's id, or `endOfText`.
+    var id: UInt32
+  }
+  private static let endOfText = UInt32.max
+
   private let model: TokenizerModel
   private let preTokenizer: PreTokenizer
   private let specialTokensInText: SpecialTokensInText
   private let finder: AddedTokenFinder
   private let normalizedFinder: AddedTokenFinder
-  private var cache: PieceCache
-  private var merger: PieceMerger
-  private var usesCache: Bool
+  private var batch: PieceBatch
   /// Special tokens that texts spelled, whatever was done with them.
   public private(set) var metSpecialTokens = 0
 
-  /// `cacheBytes` bounds the memory of remembered pieces; 0 remembers none. Other memory is bounded by the longest piece.
-  public init(model: TokenizerModel, specialTokensInText: SpecialTokensInText, cacheBytes: Int = 16 << 20) {
+  // Pieces that wait: offsets in the buffer at hand.
+  private var starts = RawArray<UInt32>(capacity: 1 << 14)
+  private var ends = RawArray<UInt32>(capacity: 1 << 14)
+  private var events: [Event] = []
+  private var textStart = 0
+
+  /// `cacheBytes` bounds the memory of remembered pieces; 0 remembers next to none. Other memory is bounded by the
+  /// longest text.
+  public init(model: TokenizerModel, specialTokensInText: SpecialTokensInText, cacheBytes: Int = 64 << 20) {
     self.model = model
     self.specialTokensInText = specialTokensInText
     preTokenizer = PreTokenizer(kind: model.preTokenizer)
     finder = AddedTokenFinder(model.addedTokens.filter { !$0.isNormalized })
     normalizedFinder = AddedTokenFinder(model.addedTokens.filter(\.isNormalized))
-    cache = PieceCache(bytes: cacheBytes)
-    usesCache = cacheBytes > 0
-    merger = PieceMerger(table: model.merges)
+    batch = PieceBatch(table: model.merges, cacheBytes: cacheBytes)
   }
+
+  /// Pieces looked up so far, and those that no cache knew.
+  public var lookups: (all: Int, missed: Int) { (batch.lookupCount, batch.missCount) }
 
   /// Appends the ids of `text`, which should be UTF-8. O(n log n) at worst.
   public func encode(_ text: Span<UInt8>, into ids: inout [UInt32]) {
@@ -41,58 +56,95 @@ public final class BytePairEncoder {
 
   /// The same for text in memory of its own.
   public func encode(_ text: UnsafeBufferPointer<UInt8>, into ids: inout [UInt32]) {
-    encode(text, cutting: finder, into: &ids) { rest, ids in
-      encode(rest, cutting: normalizedFinder, into: &ids) { encodeOrdinary($0, into: &$1) }
-    }
+    var block = TokenBlock()
+    encode(CollectionOfOne(0..<text.count), of: text, into: &block)
+    ids.append(contentsOf: UnsafeBufferPointer(start: block.ids.base, count: block.ids.count))
   }
 
-  private func encode(
-    _ text: UnsafeBufferPointer<UInt8>, cutting finder: AddedTokenFinder, into ids: inout [UInt32],
-    others: (UnsafeBufferPointer<UInt8>, inout [UInt32]) -> Void
+  /// Appends the ids of each of `texts`, ranges of `bytes` that ascend, and after those of a text that has any, `endOfDocument`.
+  /// Many texts in one call are faster than one at a time. `bytes` are fewer than 2^32.
+  public func encode(
+    _ texts: some Sequence<Range<Int>>, of bytes: UnsafeBufferPointer<UInt8>, endOfDocument: UInt32? = nil,
+    into block: inout TokenBlock
   ) {
-    var start = 0
-    var from = 0
-    if !finder.isEmpty {
-      while let found = finder.next(in: text, from: from) {
-        from = found.range.upperBound
-        if found.token.isSpecial {
-          metSpecialTokens += 1
-          if specialTokensInText == .text { continue }
-        }
-        if found.range.lowerBound > start {
-          others(UnsafeBufferPointer(rebasing: text[start..<found.range.lowerBound]), &ids)
-        }
-        ids.append(found.token.id)
-        start = from
+    precondition(bytes.count <= UInt32.max, "offsets are 32-bit: encode fewer texts at once")
+    textStart = block.ids.count
+    for text in texts {
+      queue(text, of: bytes, cutting: finder) { self.queue($0, of: bytes, cutting: self.normalizedFinder, others: self.queueOrdinary(bytes)) }
+      events.append(Event(piece: ends.count, id: Self.endOfText))
+      if ends.count >= PieceBatch.capacity { drain(bytes, endOfDocument, isLast: false, into: &block) }
+    }
+    drain(bytes, endOfDocument, isLast: true, into: &block)
+  }
+
+  private func queueOrdinary(_ bytes: UnsafeBufferPointer<UInt8>) -> (Range<Int>) -> Void {
+    { range in
+      guard let base = bytes.baseAddress, !range.isEmpty else { return }
+      let first = self.ends.count
+      self.preTokenizer.appendEnds(
+        of: UnsafeBufferPointer(start: base + range.lowerBound, count: range.count), base: UInt32(range.lowerBound),
+        to: &self.ends)
+      let added = self.ends.count - first
+      self.starts.appendUninitialized(added)
+      self.starts[first] = UInt32(range.lowerBound)
+      (self.starts.base + first + 1).update(from: self.ends.base + first, count: added - 1)
+    }
+  }
+
+  private func queue(
+    _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>, cutting finder: AddedTokenFinder,
+    others: (Range<Int>) -> Void
+  ) {
+    guard !finder.isEmpty else { return others(range) }
+    let text = UnsafeBufferPointer(rebasing: bytes[..<range.upperBound])
+    var start = range.lowerBound
+    var from = start
+    while let found = finder.next(in: text, from: from) {
+      from = found.range.upperBound
+      if found.token.isSpecial {
+        metSpecialTokens += 1
+        if specialTokensInText == .text { continue }
       }
+      others(start..<found.range.lowerBound)
+      events.append(Event(piece: ends.count, id: found.token.id))
+      start = from
     }
-    if start < text.count { others(UnsafeBufferPointer(rebasing: text[start...]), &ids) }
+    others(start..<range.upperBound)
   }
 
-  private func encodeOrdinary(_ text: UnsafeBufferPointer<UInt8>, into ids: inout [UInt32]) {
-    preTokenizer.forEachPiece(text) { encodePiece($0, into: &ids) }
-  }
-
-  @inline(__always)
-  private func encodePiece(_ piece: UnsafeBufferPointer<UInt8>, into ids: inout [UInt32]) {
-    guard usesCache, piece.count <= PieceCache.longestKey else {
-      return mergePiece(piece, into: &ids)
+  /// Encodes the pieces that wait, in full batches unless these are the last.
+  private func drain(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ endOfDocument: UInt32?, isLast: Bool, into block: inout TokenBlock
+  ) {
+    var done = 0
+    var event = 0
+    let waiting = ends.count
+    while done < waiting || (isLast && event < events.count) {
+      let count = min(PieceBatch.capacity, waiting - done)
+      if count < PieceBatch.capacity && !isLast { break }
+      if count > 0, let text = bytes.baseAddress {
+        batch.encode(
+          text, length: bytes.count, starts: starts.base + done, ends: ends.base + done, count: count)
+      }
+      var emitted = 0
+      while event < events.count, events[event].piece <= done + count {
+        batch.emit(from: emitted, to: events[event].piece - done, into: &block.ids)
+        emitted = events[event].piece - done
+        if events[event].id == Self.endOfText {
+          if let endOfDocument, block.ids.count > textStart { block.ids.append(endOfDocument) }
+          block.lengths.append(block.ids.count - textStart)
+          textStart = block.ids.count
+        } else {
+          block.ids.append(events[event].id)
+        }
+        event += 1
+      }
+      batch.emit(from: emitted, to: count, into: &block.ids)
+      done += count
     }
-    let set = cache.set(of: hash64(UnsafeRawBufferPointer(piece)))
-    if cache.find(piece, set, into: &ids) { return }
-    let start = ids.count
-    merger.merge(piece, into: &ids)
-    cache.insert(piece, set, ids[start...])
-  }
-
-  private func mergePiece(_ piece: UnsafeBufferPointer<UInt8>, into ids: inout [UInt32]) {
-    // Positions in the merger are 32-bit; a piece of 2 GiB is cut, where no other encoder gets so far.
-    let limit = 1 << 31
-    var start = 0
-    while start < piece.count {
-      let end = min(start + limit, piece.count)
-      merger.merge(UnsafeBufferPointer(rebasing: piece[start..<end]), into: &ids)
-      start = end
-    }
+    events.removeFirst(event)
+    for k in 0..<events.count { events[k].piece -= done }
+    starts.removeFirst(done)
+    ends.removeFirst(done)
   }
 }

@@ -1,71 +1,205 @@
-// The ids of pieces met before, in bounded memory. Most pieces of a text are repetitions, and merging is what costs.
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+// The ids of pieces met before, in bounded memory: most pieces of a text are repetitions, and merging is what costs.
+// Sets of two entries, so that a look-up reads one or two cache lines that were asked for in advance. A table begins
+// small, doubles while it fills, and at its budget lets a new entry push out the older of the two in its set.
+import CKernels
 
-/// A two-way cache of fixed size. An entry is 128 bytes, two cache lines: 48 of key (47 bytes, then their number),
-/// 4 of count, up to 19 ids. A new entry takes the first way and pushes the older one to the second.
-struct PieceCache: ~Copyable {
-  static let longestKey = 47
-  static let mostIDs = 19
-  private static let entrySize = 128
-  private static let countOffset = 48
-  private static let idOffset = 52
-  private let memory: UnsafeMutableRawPointer
-  private let setMask: Int
+/// Pieces of at most 15 bytes and at most four ids: 32 bytes an entry, one cache line a set.
+///
+/// Layout: 15 bytes of the piece and zeros, then a byte with its length (low half) and its number of ids (high half),
+/// then four ids. An empty entry has length 0.
+struct ShortPieceTable: ~Copyable {
+  static let longestPiece = 15
+  static let mostIDs = 4
+  static let setSize = 64
+  private static let keyMask: UInt64 = 0x0FFF_FFFF_FFFF_FFFF
+  private var memory: ZeroedMemory
+  private(set) var setMask: Int
+  private let largestMask: Int
+  private var entryCount = 0
 
-  /// At least one set; sizes are powers of two, so up to half of `bytes` may stay unused.
   init(bytes: Int) {
     var sets = 1
-    while sets * 4 * Self.entrySize <= bytes { sets *= 2 }
-    setMask = sets - 1
-    // Zero bytes: every key length is 0, which no piece has.
-    memory = .allocate(byteCount: sets * 2 * Self.entrySize, alignment: Self.entrySize)
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: sets * 2 * Self.entrySize)
+    while sets * 2 * Self.setSize <= bytes { sets *= 2 }
+    largestMask = sets - 1
+    setMask = min(sets, 1 << 13) - 1
+    memory = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
   }
 
-  deinit { memory.deallocate() }
+  var byteCount: Int { memory.byteCount }
+  var base: UnsafeMutableRawPointer { memory.base }
 
+  /// Where the piece with this key belongs. `high` holds the length, and no number of ids.
   @inline(__always)
-  func set(of hash: UInt64) -> UnsafeMutableRawPointer {
-    memory + (Int(truncatingIfNeeded: hash >> 20) & setMask) * 2 * Self.entrySize
+  static func hash(_ low: UInt64, _ high: UInt64) -> UInt64 {
+    let product = (low ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: high ^ 0xD134_2543_DE82_EF95)
+    return product.high ^ product.low
   }
 
-  /// Appends the ids of `piece` and says true, when they are known. `piece` has 1...47 bytes.
   @inline(__always)
-  func find(_ piece: UnsafeBufferPointer<UInt8>, _ set: UnsafeMutableRawPointer, into ids: inout [UInt32]) -> Bool {
-    guard let bytes = piece.baseAddress else { return false }
+  func set(_ hash: UInt64) -> UnsafeMutableRawPointer {
+    memory.base + (Int(truncatingIfNeeded: hash) & setMask) &* Self.setSize
+  }
+
+  /// Number of ids of the piece in this set, 0 when it is not there; `value` gets four ids, whatever they are.
+  @inline(__always)
+  static func find(
+    _ low: UInt64, _ high: UInt64, in set: UnsafeMutableRawPointer, value: UnsafeMutablePointer<SIMD4<UInt32>>
+  ) -> UInt8 {
+    let low0 = set.load(as: UInt64.self)
+    let high0 = set.load(fromByteOffset: 8, as: UInt64.self)
+    let low1 = set.load(fromByteOffset: 32, as: UInt64.self)
+    let high1 = set.load(fromByteOffset: 40, as: UInt64.self)
+    let differs0 = (low0 ^ low) | ((high0 ^ high) & keyMask)
+    let differs1 = (low1 ^ low) | ((high1 ^ high) & keyMask)
+    let offset = differs0 == 0 ? 16 : 48
+    let found = differs0 == 0 ? high0 : high1
+    value.pointee = set.load(fromByteOffset: offset, as: SIMD4<UInt32>.self)
+    let isHit = (differs0 == 0) || (differs1 == 0)
+    return isHit ? UInt8(truncatingIfNeeded: found >> 60) : 0
+  }
+
+  /// Remembers the `count` ids (1...4) of a piece that is not there.
+  mutating func insert(_ low: UInt64, _ high: UInt64, _ value: SIMD4<UInt32>, count: UInt8) {
+    if entryCount > setMask &- setMask / 4, setMask < largestMask { grow() }
+    let set = set(Self.hash(low, high))
+    // The newer entry stands first.
+    let older = set.load(as: SIMD4<UInt64>.self)
+    if older[0] == low, older[1] & Self.keyMask == high { return }
+    if set.load(fromByteOffset: 40, as: UInt64.self) == 0 { entryCount += 1 }
+    (set + 32).storeBytes(of: older, as: SIMD4<UInt64>.self)
+    set.storeBytes(of: low, as: UInt64.self)
+    set.storeBytes(of: high | UInt64(count) << 60, toByteOffset: 8, as: UInt64.self)
+    set.storeBytes(of: value, toByteOffset: 16, as: SIMD4<UInt32>.self)
+  }
+
+  private mutating func grow() {
+    let oldSets = setMask + 1
+    setMask = setMask * 2 + 1
+    var old = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
+    swap(&old, &memory)
+    entryCount = 0
+    for index in 0..<oldSets {
+      // The older entry first, so that it ends up behind the newer one.
+      for offset in [32, 0] {
+        let entry = old.base + index * Self.setSize + offset
+        let high = entry.load(fromByteOffset: 8, as: UInt64.self)
+        if high == 0 { continue }
+        insert(
+          entry.load(as: UInt64.self), high & Self.keyMask, entry.load(fromByteOffset: 16, as: SIMD4<UInt32>.self),
+          count: UInt8(truncatingIfNeeded: high >> 60))
+      }
+    }
+  }
+}
+
+/// Pieces of 16 to 46 bytes and at most six ids: 64 bytes an entry, two cache lines a set.
+///
+/// Layout: 46 bytes of the piece and zeros, its length, its number of ids, then two words of three ids of 21 bits.
+struct LongPieceTable: ~Copyable {
+  static let longestPiece = 46
+  static let mostIDs = 6
+  static let setSize = 128
+  static let entrySize = 64
+  private static let lengthOffset = 46
+  private static let countOffset = 47
+  private static let idOffset = 48
+  private var memory: ZeroedMemory
+  private(set) var setMask: Int
+  private let largestMask: Int
+  private var entryCount = 0
+
+  /// A piece padded with zeros to 48 bytes, its length in the last byte but one.
+  typealias Key = (SIMD2<UInt64>, SIMD2<UInt64>, SIMD2<UInt64>)
+
+  init(bytes: Int) {
+    var sets = 1
+    while sets * 2 * Self.setSize <= bytes { sets *= 2 }
+    largestMask = sets - 1
+    setMask = min(sets, 1 << 11) - 1
+    memory = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
+  }
+
+  var byteCount: Int { memory.byteCount }
+  var base: UnsafeMutableRawPointer { memory.base }
+
+  @inline(__always)
+  static func hash(_ key: Key) -> UInt64 {
+    let a = (key.0.x ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: key.0.y ^ 0xD134_2543_DE82_EF95)
+    let b = (key.1.x ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: key.1.y ^ 0xE703_7ED1_A0B4_28DB)
+    let c = (key.2.x ^ 0x8EBC_6AF0_9C88_C6E3).multipliedFullWidth(by: key.2.y ^ 0x5899_65CC_7537_4CC3)
+    return a.high ^ a.low ^ (b.high &+ b.low) ^ (c.high &- c.low)
+  }
+
+  @inline(__always)
+  func set(_ hash: UInt64) -> UnsafeMutableRawPointer {
+    memory.base + (Int(truncatingIfNeeded: hash) & setMask) &* Self.setSize
+  }
+
+  /// The entry of the piece, or nil.
+  @inline(__always)
+  static func find(_ key: Key, in set: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
     var entry = set
     for _ in 0..<2 {
-      let length = entry.load(fromByteOffset: Self.longestKey, as: UInt8.self)
-      if Int(length) == piece.count, memcmp(entry, bytes, piece.count) == 0 {
-        let count = Int(entry.load(fromByteOffset: Self.countOffset, as: UInt32.self))
-        let first = (entry + Self.idOffset).assumingMemoryBound(to: UInt32.self)
-        if count == 1 {
-          ids.append(first.pointee)
-        } else {
-          ids.append(contentsOf: UnsafeBufferPointer(start: first, count: count))
-        }
-        return true
-      }
-      entry += Self.entrySize
+      let a = entry.load(as: SIMD2<UInt64>.self) ^ key.0
+      let b = entry.load(fromByteOffset: 16, as: SIMD2<UInt64>.self) ^ key.1
+      let c = entry.load(fromByteOffset: 32, as: SIMD2<UInt64>.self) ^ key.2
+      let differs = a | b | SIMD2(c.x, c.y & 0x00FF_FFFF_FFFF_FFFF)
+      if differs.x | differs.y == 0 { return entry }
+      entry += entrySize
     }
-    return false
+    return nil
   }
 
-  /// Remembers the ids of `piece`, of 1...47 bytes; more than 19 ids are not kept.
-  func insert(_ piece: UnsafeBufferPointer<UInt8>, _ set: UnsafeMutableRawPointer, _ ids: ArraySlice<UInt32>) {
-    guard ids.count <= Self.mostIDs, let bytes = piece.baseAddress else { return }
+  /// Writes the ids of an entry to `ids`, which has room for six; says how many they are.
+  @inline(__always)
+  static func ids(of entry: UnsafeMutableRawPointer, _ ids: UnsafeMutablePointer<UInt32>) -> Int {
+    for word in 0..<2 {
+      var packed = entry.load(fromByteOffset: idOffset + 8 * word, as: UInt64.self)
+      for k in 0..<3 {
+        ids[3 * word + k] = UInt32(truncatingIfNeeded: packed & 0x1F_FFFF)
+        packed >>= 21
+      }
+    }
+    return Int(entry.load(fromByteOffset: countOffset, as: UInt8.self))
+  }
+
+  /// Remembers the `count` ids (1...6) of a piece that is not there.
+  mutating func insert(_ key: Key, _ ids: UnsafePointer<UInt32>, count: Int) {
+    var words = SIMD2<UInt64>()
+    for k in 0..<count { words[k / 3] |= UInt64(ids[k]) << UInt64(21 * (k % 3)) }
+    insert(key, words, count: UInt8(truncatingIfNeeded: count))
+  }
+
+  private mutating func insert(_ key: Key, _ words: SIMD2<UInt64>, count: UInt8) {
+    if entryCount > setMask &- setMask / 4, setMask < largestMask { grow() }
+    let set = set(Self.hash(key))
+    if set.load(fromByteOffset: Self.entrySize + Self.lengthOffset, as: UInt8.self) == 0 { entryCount += 1 }
     (set + Self.entrySize).copyMemory(from: set, byteCount: Self.entrySize)
-    set.copyMemory(from: bytes, byteCount: piece.count)
-    set.storeBytes(of: UInt8(piece.count), toByteOffset: Self.longestKey, as: UInt8.self)
-    set.storeBytes(of: UInt32(ids.count), toByteOffset: Self.countOffset, as: UInt32.self)
-    var offset = Self.idOffset
-    for id in ids {
-      set.storeBytes(of: id, toByteOffset: offset, as: UInt32.self)
-      offset += 4
+    set.storeBytes(of: key.0, as: SIMD2<UInt64>.self)
+    set.storeBytes(of: key.1, toByteOffset: 16, as: SIMD2<UInt64>.self)
+    set.storeBytes(of: key.2, toByteOffset: 32, as: SIMD2<UInt64>.self)
+    set.storeBytes(of: count, toByteOffset: Self.countOffset, as: UInt8.self)
+    set.storeBytes(of: words, toByteOffset: Self.idOffset, as: SIMD2<UInt64>.self)
+  }
+
+  private mutating func grow() {
+    let oldSets = setMask + 1
+    setMask = setMask * 2 + 1
+    var old = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
+    swap(&old, &memory)
+    entryCount = 0
+    for index in 0..<oldSets {
+      for offset in [Self.entrySize, 0] {
+        let entry = old.base + index * Self.setSize + offset
+        let count = entry.load(fromByteOffset: Self.countOffset, as: UInt8.self)
+        if count == 0 { continue }
+        let last = entry.load(fromByteOffset: 32, as: SIMD2<UInt64>.self)
+        let key: Key = (
+          entry.load(as: SIMD2<UInt64>.self), entry.load(fromByteOffset: 16, as: SIMD2<UInt64>.self),
+          SIMD2(last.x, last.y & 0x00FF_FFFF_FFFF_FFFF)
+        )
+        insert(key, entry.load(fromByteOffset: Self.idOffset, as: SIMD2<UInt64>.self), count: count)
+      }
     }
   }
 }

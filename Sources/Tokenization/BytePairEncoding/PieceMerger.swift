@@ -7,7 +7,7 @@ struct PieceMerger: ~Copyable {
   static let scanLimit = 96
   private static let none = UInt32.max
   private let table: MergeTable
-  private var ids = RawArray<UInt32>(capacity: 128)
+  private var symbols = RawArray<UInt32>(capacity: 128)
   private var ranks = RawArray<UInt32>(capacity: 128)
   private var next = RawArray<UInt32>(capacity: 16)
   private var previous = RawArray<UInt32>(capacity: 16)
@@ -15,33 +15,31 @@ struct PieceMerger: ~Copyable {
 
   init(table: MergeTable) { self.table = table }
 
-  /// Appends the ids of `piece`, at most 2^31 bytes. Bytes the vocabulary lacks vanish, as in Hugging Face's encoder.
-  mutating func merge(_ piece: UnsafeBufferPointer<UInt8>, into output: inout [UInt32]) {
-    ids.removeAll()
-    ids.reserve(piece.count)
+  /// Appends the symbols of `piece`, at most 2^31 bytes. Bytes the vocabulary lacks vanish, as in Hugging Face's encoder.
+  mutating func merge(_ piece: UnsafeBufferPointer<UInt8>, into output: inout RawArray<UInt32>) {
+    symbols.removeAll()
+    symbols.reserve(piece.count)
     ranks.reserve(piece.count)
-    var isComplete = true
-    for byte in piece {
-      let id = table.byteID[Int(byte)]
-      if id == .max { isComplete = false } else { ids.append(id) }
-    }
-    guard ids.count > 1 else {
-      if ids.count == 1 { output.append(ids[0]) }
-      return
-    }
+    for byte in piece where table.ids[Int(byte)] != .max { symbols.append(UInt32(byte)) }
+    guard symbols.count > 0 else { return }
     let ranks = self.ranks.base
-    for i in 0..<ids.count - 1 {
-      ranks[i] =
-        isComplete ? table.bytePairRank[Int(piece[i]) << 8 | Int(piece[i + 1])] : table.rank(ids[i], ids[i + 1])
-    }
-    ranks[ids.count - 1] = MergeTable.noRank
-    if ids.count <= Self.scanLimit { mergeByScan(into: &output) } else { mergeByHeap(into: &output) }
+    for i in 0..<symbols.count - 1 { ranks[i] = table.bytePairRank[Int(symbols[i]) << 8 | Int(symbols[i + 1])] }
+    ranks[symbols.count - 1] = MergeTable.noRank
+    if symbols.count <= Self.scanLimit { mergeByScan(into: &output) } else { mergeByHeap(into: &output) }
   }
 
-  private mutating func mergeByScan(into output: inout [UInt32]) {
-    let ids = self.ids.base
+  /// Appends the symbols that two symbols alone, from their bytes on, become.
+  mutating func join(_ left: UInt32, _ right: UInt32, into output: inout RawArray<UInt32>) {
+    var bytes: [UInt8] = []
+    table.appendBytes(of: left, to: &bytes)
+    table.appendBytes(of: right, to: &bytes)
+    bytes.withUnsafeBufferPointer { merge($0, into: &output) }
+  }
+
+  private mutating func mergeByScan(into output: inout RawArray<UInt32>) {
+    let symbols = self.symbols.base
     let ranks = self.ranks.base
-    var count = self.ids.count
+    var count = self.symbols.count
     while true {
       var best = MergeTable.noRank
       var at = 0
@@ -50,25 +48,25 @@ struct PieceMerger: ~Copyable {
         at = i
       }
       if best == MergeTable.noRank { break }
-      ids[at] = table.idByRank[Int(best)]
+      symbols[at] = table.symbol(ofRank: best)
       count &-= 1
       let moved = count &- at &- 1
-      (ids + at + 1).update(from: ids + at + 2, count: moved)
+      (symbols + at + 1).update(from: symbols + at + 2, count: moved)
       (ranks + at).update(from: ranks + at + 1, count: moved &+ 1)
-      if at > 0 { ranks[at &- 1] = table.rank(ids[at &- 1], ids[at]) }
-      ranks[at] = at &+ 1 < count ? table.rank(ids[at], ids[at &+ 1]) : MergeTable.noRank
+      if at > 0 { ranks[at &- 1] = table.rank(symbols[at &- 1], symbols[at]) }
+      ranks[at] = at &+ 1 < count ? table.rank(symbols[at], symbols[at &+ 1]) : MergeTable.noRank
     }
-    output.append(contentsOf: UnsafeBufferPointer(start: ids, count: count))
+    output.append(from: symbols, count: count)
   }
 
   /// A doubly linked list of symbols and a heap of (rank, position). An entry is valid while its position still has that
   /// rank with its neighbour: `ranks` holds the current one.
-  private mutating func mergeByHeap(into output: inout [UInt32]) {
-    let count = ids.count
+  private mutating func mergeByHeap(into output: inout RawArray<UInt32>) {
+    let count = symbols.count
     next.reserve(count)
     previous.reserve(count)
     heap.removeAll()
-    let ids = self.ids.base
+    let symbols = self.symbols.base
     let ranks = self.ranks.base
     let next = self.next.base
     let previous = self.previous.base
@@ -89,7 +87,7 @@ struct PieceMerger: ~Copyable {
       let rank = UInt32(truncatingIfNeeded: top >> 32)
       if ranks[at] != rank { continue }
       let gone = Int(next[at])
-      ids[at] = table.idByRank[Int(rank)]
+      symbols[at] = table.symbol(ofRank: rank)
       ranks[gone] = MergeTable.noRank
       next[at] = next[gone]
       if next[at] == Self.none {
@@ -97,16 +95,16 @@ struct PieceMerger: ~Copyable {
       } else {
         let after = Int(next[at])
         previous[after] = UInt32(at)
-        setRank(at, table.rank(ids[at], ids[after]))
+        setRank(at, table.rank(symbols[at], symbols[after]))
       }
       if previous[at] != Self.none {
         let before = Int(previous[at])
-        setRank(before, table.rank(ids[before], ids[at]))
+        setRank(before, table.rank(symbols[before], symbols[at]))
       }
     }
     var at = 0
     while true {
-      output.append(ids[at])
+      output.append(symbols[at])
       if next[at] == Self.none { return }
       at = Int(next[at])
     }

@@ -60,6 +60,12 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
 
   mutating func removeAll() { count = 0 }
 
+  /// O(rest).
+  mutating func removeFirst(_ removed: Int) {
+    base.update(from: base + removed, count: count - removed)
+    count -= removed
+  }
+
   mutating func reserve(_ minimum: Int) {
     guard minimum > capacity else { return }
     capacity = max(minimum, capacity + capacity / 2 + 16)
@@ -73,4 +79,10 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     }
     return memory.bindMemory(to: Element.self, capacity: capacity)
   }
+}
+
+/// Whether two runs of bytes are equal.
+@inline(__always)
+func equalBytes(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+  memcmp(a, b, count) == 0
 }

@@ -1,0 +1,49 @@
+// Byte-pair merging of thirty-two short pieces at once.
+#ifndef XYLEM_MERGE_H
+#define XYLEM_MERGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define XYLEM_NO_MERGE UINT32_MAX
+
+enum { xylem_merge_lanes = 32, xylem_merge_longest = 64 };
+
+// Which pairs of symbols merge, and how early. A symbol is a byte (its value) or the result of a merge; symbols are below
+// 2^20 - 1, ranks below 2^20.
+typedef struct {
+  // Rank of two neighbouring bytes by first << 8 | second (XYLEM_NO_MERGE: they do not merge).
+  const uint32_t *byte_pair_rank;
+  // A perfect hash of the pairs: a displacement for each bucket, then one slot a pair, which holds left << 44 |
+  // right << 24 | rank; all ones where it is empty.
+  const uint16_t *displacements;
+  const uint64_t *slots;
+  // The symbol a rank gives; NULL: 256 + rank.
+  const uint32_t *symbol_of_rank;
+  uint32_t slot_count;
+  uint32_t bucket_shift;
+} xylem_merge_table;
+
+// The place of a pair (left << 20 | right) in the perfect hash.
+static inline uint64_t xylem_pair_hash(uint64_t pair) { return pair * 0x9E3779B97F4A7C15u; }
+static inline uint32_t xylem_pair_slot(uint64_t hash, uint32_t displacement, uint32_t slot_count) {
+  uint32_t spread = (uint32_t)(hash >> 20) * displacement;
+  return (uint32_t)(((uint64_t)spread * slot_count) >> 32);
+}
+
+// The instruction sets the kernel is written for. A level the machine lacks falls back to the next lower one.
+enum xylem_merge_level { xylem_merge_portable = 0, xylem_merge_avx2 = 1, xylem_merge_avx512 = 2 };
+
+// Merges `count` (1...32) pieces of 1...64 bytes: lowest rank first, leftmost among equals, until no pair merges. Piece i
+// is lengths[i] bytes at text + starts[i]; its symbols go to symbols + 64 * i, and bit b of boundaries[i] is set when one of
+// them begins at byte b.
+void xylem_merge_pieces(
+    const xylem_merge_table *table, const uint8_t *text, const uint32_t *starts, const uint8_t *lengths, size_t count,
+    uint32_t *symbols, uint64_t *boundaries);
+
+// The same with a chosen level, for tests that compare them. Returns the level used.
+int xylem_merge_pieces_at_level(
+    const xylem_merge_table *table, const uint8_t *text, const uint32_t *starts, const uint8_t *lengths, size_t count,
+    uint32_t *symbols, uint64_t *boundaries, int level);
+
+#endif

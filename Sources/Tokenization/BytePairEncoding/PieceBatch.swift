@@ -1,0 +1,272 @@
+// Pieces to ids, a thousand at a time. Each step runs over the whole batch, so that the cache lines it needs were asked
+// for while the step before was busy: keys and hashes, look-ups, merging of what no cache knows (sixteen pieces at once),
+// ids in order.
+import CKernels
+
+/// Encodes pieces of one text buffer; scratch and caches for one thread.
+struct PieceBatch: ~Copyable {
+  static let capacity = 1024
+  /// In `counts`: the ids are in `overflow`; `values` has their place and number.
+  private static let overflowMark = UInt8(255)
+
+  private let table: MergeTable
+  private let kernelTable: xylem_merge_table
+  private var short: ShortPieceTable
+  private var long: LongPieceTable
+  private var longPieces: LongPieceEncoder
+
+  private var lows = RawArray<UInt64>(repeating: 0, count: capacity)
+  private var highs = RawArray<UInt64>(repeating: 0, count: capacity)
+  private var sets = RawArray<UInt>(repeating: 0, count: capacity)
+  private var values = RawArray<SIMD4<UInt32>>(repeating: .zero, count: capacity)
+  private var counts = RawArray<UInt8>(repeating: 0, count: capacity)
+  private var overflow = RawArray<UInt32>(capacity: 1 << 12)
+  // Pieces to merge, and the same ordered by length.
+  private var misses = RawArray<UInt16>(repeating: 0, count: capacity)
+  private var ordered = RawArray<UInt16>(repeating: 0, count: capacity)
+  private var merged = RawArray<UInt32>(repeating: 0, count: 64 * xylem_merge_lanes)
+  private var boundaries = RawArray<UInt64>(repeating: 0, count: xylem_merge_lanes)
+  /// A copy of the last bytes of a buffer, which may be read beyond.
+  private var padded = RawArray<UInt8>(repeating: 0, count: 64)
+
+  // Numbers of looked-up pieces, and of those no cache knew.
+  private(set) var lookupCount = 0
+  private(set) var missCount = 0
+
+  init(table: MergeTable, cacheBytes: Int) {
+    self.table = table
+    kernelTable = table.kernelTable
+    short = ShortPieceTable(bytes: cacheBytes / 4 * 3)
+    long = LongPieceTable(bytes: cacheBytes / 4)
+    longPieces = LongPieceEncoder(table: table)
+  }
+
+  /// Finds the ids of the pieces `starts[k]..<ends[k]` of `text`, k below `count`, at most `capacity` of them, none
+  /// empty. `text` holds `length` bytes. They are read out with `emit`.
+  mutating func encode(
+    _ text: UnsafePointer<UInt8>, length: Int, starts: UnsafePointer<UInt32>, ends: UnsafePointer<UInt32>, count: Int
+  ) {
+    overflow.removeAll()
+    let lows = lows.base
+    let highs = highs.base
+    let sets = sets.base
+    let values = values.base
+    let counts = counts.base
+    let misses = misses.base
+
+    // 1: keys, sets, and the caches' lines on their way.
+    let lastSafe = length - 48
+    let shortBase = short.base
+    let shortMask = short.setMask
+    for k in 0..<count {
+      let start = Int(starts[k])
+      let size = Int(ends[k]) &- start
+      if _fastPath(size <= ShortPieceTable.longestPiece) {
+        var at = UnsafeRawPointer(text + start)
+        if _slowPath(start > lastSafe) { at = padding(text + start, size) }
+        let low = at.loadUnaligned(as: UInt64.self) & lowMask(size)
+        let high = (at + 8).loadUnaligned(as: UInt64.self) & highMask(size) | UInt64(truncatingIfNeeded: size) << 56
+        lows[k] = low
+        highs[k] = high
+        let set = shortBase + (Int(truncatingIfNeeded: ShortPieceTable.hash(low, high)) & shortMask) &* 64
+        sets[k] = UInt(bitPattern: set)
+        xylem_prefetch(set)
+      } else if size <= LongPieceTable.longestPiece {
+        let set = long.set(LongPieceTable.hash(longKey(text + start, size, isSafe: start <= lastSafe)))
+        highs[k] = 0
+        sets[k] = UInt(bitPattern: set)
+        xylem_prefetch(set)
+        xylem_prefetch(set + 64)
+      } else {
+        highs[k] = 0
+      }
+    }
+
+    // 2: look-ups.
+    var missing = 0
+    for k in 0..<count {
+      let high = highs[k]
+      if _fastPath(high != 0) {
+        // The set was computed above from a table that has not grown since.
+        guard let set = UnsafeMutableRawPointer(bitPattern: sets[k]) else { continue }
+        let found = ShortPieceTable.find(lows[k], high, in: set, value: values + k)
+        counts[k] = found
+        misses[missing] = UInt16(truncatingIfNeeded: k)
+        missing &+= found == 0 ? 1 : 0
+        continue
+      }
+      let start = Int(starts[k])
+      let size = Int(ends[k]) &- start
+      guard size <= LongPieceTable.longestPiece else {
+        if size <= xylem_merge_longest {
+          misses[missing] = UInt16(truncatingIfNeeded: k)
+          missing &+= 1
+        } else {
+          let first = overflow.count
+          longPieces.encode(UnsafeBufferPointer(start: text + start, count: size), into: &overflow)
+          for at in first..<overflow.count { overflow[at] = table.ids[Int(overflow[at])] }
+          setOverflow(k, first)
+        }
+        continue
+      }
+      let key = longKey(text + start, size, isSafe: start <= lastSafe)
+      if let set = UnsafeMutableRawPointer(bitPattern: sets[k]), let entry = LongPieceTable.find(key, in: set) {
+        overflow.reserve(overflow.count + 6)
+        let first = overflow.count
+        overflow.appendUninitialized(LongPieceTable.ids(of: entry, overflow.base + first))
+        setOverflow(k, first)
+      } else {
+        misses[missing] = UInt16(truncatingIfNeeded: k)
+        missing &+= 1
+      }
+    }
+    lookupCount &+= count
+    missCount &+= missing
+    if missing > 0 { mergeMisses(text, length: length, starts: starts, ends: ends, count: missing) }
+  }
+
+  /// 3: merges the pieces of `misses`, in groups of similar length, and remembers them.
+  private mutating func mergeMisses(
+    _ text: UnsafePointer<UInt8>, length: Int, starts: UnsafePointer<UInt32>, ends: UnsafePointer<UInt32>, count: Int
+  ) {
+    let lastSafe = length - 48
+    let misses = misses.base
+    let ordered = ordered.base
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: 66) { places in
+      for k in 0..<66 { places[k] = 0 }
+      for m in 0..<count {
+        let k = Int(misses[m])
+        places[Int(ends[k] &- starts[k]) &+ 1] &+= 1
+      }
+      for k in 1..<66 { places[k] &+= places[k &- 1] }
+      for m in 0..<count {
+        let k = Int(misses[m])
+        let size = Int(ends[k] &- starts[k])
+        ordered[places[size]] = misses[m]
+        places[size] &+= 1
+      }
+    }
+    let lanes = xylem_merge_lanes
+    guard table.hasAllBytes else { return mergeOneByOne(text, starts: starts, ends: ends, count: count) }
+    let merged = merged.base
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: lanes) { laneStarts in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: lanes) { laneLengths in
+        guard let laneStart = laneStarts.baseAddress, let laneLength = laneLengths.baseAddress else { return }
+        let boundaries = boundaries.base
+        let tokenIDs = table.ids
+        var from = 0
+        while from < count {
+          let group = min(lanes, count &- from)
+          for l in 0..<group {
+            let k = Int(ordered[from &+ l])
+            laneStart[l] = starts[k]
+            laneLength[l] = UInt8(truncatingIfNeeded: ends[k] &- starts[k])
+          }
+          withUnsafePointer(to: kernelTable) {
+            xylem_merge_pieces($0, text, laneStart, laneLength, group, merged, boundaries)
+          }
+          for l in 0..<group {
+            let k = Int(ordered[from &+ l])
+            let ids = merged + 64 &* l
+            let found = boundaries[l].nonzeroBitCount
+            for i in 0..<found { ids[i] = tokenIDs[Int(ids[i])] }
+            let size = Int(laneLength[l])
+            if size <= ShortPieceTable.longestPiece, found <= ShortPieceTable.mostIDs {
+              let value = UnsafeRawPointer(ids).loadUnaligned(as: SIMD4<UInt32>.self)
+              values[k] = value
+              counts[k] = UInt8(truncatingIfNeeded: found)
+              short.insert(lows[k], highs[k], value, count: UInt8(truncatingIfNeeded: found))
+              continue
+            }
+            let first = overflow.count
+            overflow.append(from: ids, count: found)
+            setOverflow(k, first)
+            if size > ShortPieceTable.longestPiece, size <= LongPieceTable.longestPiece,
+              found <= LongPieceTable.mostIDs
+            {
+              let start = Int(starts[k])
+              long.insert(longKey(text + start, size, isSafe: start <= lastSafe), ids, count: found)
+            }
+          }
+          from &+= group
+        }
+      }
+    }
+  }
+
+  /// The same where the vocabulary lacks bytes, which the kernel does not foresee.
+  private mutating func mergeOneByOne(
+    _ text: UnsafePointer<UInt8>, starts: UnsafePointer<UInt32>, ends: UnsafePointer<UInt32>, count: Int
+  ) {
+    for m in 0..<count {
+      let k = Int(misses[m])
+      let first = overflow.count
+      let piece = UnsafeBufferPointer(start: text + Int(starts[k]), count: Int(ends[k] &- starts[k]))
+      longPieces.encode(piece, into: &overflow)
+      for at in first..<overflow.count { overflow[at] = table.ids[Int(overflow[at])] }
+      setOverflow(k, first)
+    }
+  }
+
+  /// 4: appends the ids of the pieces from `first` to below `end`, in order.
+  mutating func emit(from first: Int, to end: Int, into output: inout RawArray<UInt32>) {
+    output.reserve(output.count + 4 * (end - first) + 4 + overflow.count)
+    var out = output.base + output.count
+    let values = values.base
+    let counts = counts.base
+    for k in first..<end {
+      let value = values[k]
+      let count = counts[k]
+      if _slowPath(count == Self.overflowMark) {
+        out.update(from: overflow.base + Int(value[0]), count: Int(value[1]))
+        out += Int(value[1])
+        continue
+      }
+      UnsafeMutableRawPointer(out).storeBytes(of: value, as: SIMD4<UInt32>.self)
+      out += Int(count)
+    }
+    output.appendUninitialized(out - (output.base + output.count))
+  }
+
+  @inline(__always)
+  private mutating func setOverflow(_ k: Int, _ first: Int) {
+    counts[k] = Self.overflowMark
+    values[k] = SIMD4(UInt32(truncatingIfNeeded: first), UInt32(truncatingIfNeeded: overflow.count &- first), 0, 0)
+  }
+
+  /// The piece in memory that may be read 48 bytes on.
+  @inline(never)
+  private func padding(_ piece: UnsafePointer<UInt8>, _ size: Int) -> UnsafeRawPointer {
+    padded.base.update(repeating: 0, count: 64)
+    padded.base.update(from: piece, count: size)
+    return UnsafeRawPointer(padded.base)
+  }
+
+  @inline(__always)
+  private func longKey(_ piece: UnsafePointer<UInt8>, _ size: Int, isSafe: Bool) -> LongPieceTable.Key {
+    var at = UnsafeRawPointer(piece)
+    if _slowPath(!isSafe) { at = padding(piece, size) }
+    @inline(__always)
+    func word(_ index: Int) -> UInt64 {
+      let bytes = size &- 8 &* index
+      let mask: UInt64 = bytes >= 8 ? .max : bytes <= 0 ? 0 : (1 &<< UInt64(truncatingIfNeeded: 8 &* bytes)) &- 1
+      return (at + 8 &* index).loadUnaligned(as: UInt64.self) & mask
+    }
+    return (
+      SIMD2(word(0), word(1)), SIMD2(word(2), word(3)),
+      SIMD2(word(4), word(5) | UInt64(truncatingIfNeeded: size) << 48)
+    )
+  }
+}
+
+/// The first `size` of 8 bytes, for sizes up to 15.
+@inline(__always)
+private func lowMask(_ size: Int) -> UInt64 {
+  size >= 8 ? .max : (1 &<< UInt64(truncatingIfNeeded: 8 &* size)) &- 1
+}
+
+/// Of bytes 8 to 15, those below `size`.
+@inline(__always)
+private func highMask(_ size: Int) -> UInt64 {
+  size <= 8 ? 0 : (1 &<< UInt64(truncatingIfNeeded: 8 &* (size &- 8))) &- 1
+}
