@@ -1,22 +1,6 @@
 // Cutting text into the pieces inside which byte pairs may merge. Each kind is a published regular expression, written
 // as a scanner that gives the same pieces.
 
-/// Which published split to follow.
-public enum PreTokenizerKind: String, Sendable, Codable {
-  /// BLOOM's ` ?[^(\s|[.,!?…。，、।۔،])]+`, matches and gaps isolated (arXiv 2211.05100, section 3.2).
-  case bloom
-  /// GPT-2's split: contractions, letters, numbers, other signs, each with the space before it.
-  case gpt2
-
-  /// The kind called `name`; fails for splits this version does not know.
-  public static func named(_ name: String) throws(TokenizationFailure) -> PreTokenizerKind {
-    guard let kind = PreTokenizerKind(rawValue: name) else {
-      throw .unsupportedPart(name: "pre-tokenizer", detail: "`\(name)` is not one of bloom, gpt2")
-    }
-    return kind
-  }
-}
-
 /// A scanner that cuts text into pieces; the pieces laid end to end are the text.
 public struct PreTokenizer: Sendable {
   public let kind: PreTokenizerKind
@@ -46,6 +30,16 @@ public struct PreTokenizer: Sendable {
       GPT2Split.scan(base, text.count, classes) { start, end in
         body(UnsafeBufferPointer(start: base + start, count: end - start))
       }
+    case .cl100k, .o200k, .deepseek, .rules: body(text)
+    }
+  }
+
+  /// Appends `base` plus the end of each piece of `text`, ascending. `base + text.count` is below 2^32.
+  func appendEnds(of text: UnsafeBufferPointer<UInt8>, base: UInt32, to ends: inout RawArray<UInt32>) {
+    guard let start = text.baseAddress else { return }
+    forEachPiece(text) { piece in
+      let offset = (piece.baseAddress ?? start) - start + piece.count
+      ends.append(base &+ UInt32(truncatingIfNeeded: offset))
     }
   }
 

@@ -183,7 +183,7 @@ extension TokenizerCommand {
       let model = try tokenizer.model()
       let specials = Dictionary(model.specialTokens.map { ($0.content, $0.id) }, uniquingKeysWith: { $1 })
       var shown = Shown(
-        vocabularySize: model.vocabularySize, specialTokens: specials, preTokenizer: model.preTokenizer.rawValue)
+        vocabularySize: model.vocabularySize, specialTokens: specials, preTokenizer: model.preTokenizer.name)
       if let text {
         var ids: [UInt32] = []
         BytePairEncoder(model: model, specialTokensInText: .parse).encode(Array(text.utf8).span, into: &ids)
