@@ -37,7 +37,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "TextProcessing", dependencies: ["CorpusCore", "CTextShim"], swiftSettings: swiftSettings),
     .target(name: "Deduplication", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
-    .target(name: "Tokenization", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
+    .target(name: "Tokenization", dependencies: ["CorpusCore", "CKernels", "CPCRE2"], swiftSettings: swiftSettings),
     .target(name: "TokenDataset", dependencies: ["CorpusCore"], swiftSettings: swiftSettings),
     .target(
       name: "CorpusIO", dependencies: ["CorpusCore", "CZstd", "CZlib", "CJSONShim"], swiftSettings: swiftSettings),
@@ -46,6 +46,7 @@ let package = Package(
     // C and C++: thin shims, each with a C header.
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .target(name: "CJSONShim", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(

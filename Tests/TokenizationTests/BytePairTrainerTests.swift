@@ -29,7 +29,7 @@ import Testing
     var trainer = try BytePairTrainer(options: options)
     counter.drainSorted { trainer.add(piece: $0, count: $1) }
     let model = try trainer.train { _ in }
-    #expect(try TokenizerFile.write(model, preTokenizer: kind) == fixture("\(kind.rawValue)-1000.json"))
+    #expect(try TokenizerFile.write(model, preTokenizer: kind) == fixture("\(kind.name)-1000.json"))
     #expect(!model.overflowed32Bits)
   }
 

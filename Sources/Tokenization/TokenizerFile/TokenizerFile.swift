@@ -83,22 +83,32 @@ public enum TokenizerFile {
   private static func preTokenizerText(_ kind: PreTokenizerKind) -> String {
     switch kind {
     case .gpt2: return byteLevel(addPrefixSpace: false, trimOffsets: true, useRegex: true, indent: 2)
-    case .bloom:
-      var pattern: [UInt8] = []
-      appendQuoted(Array(bloomPattern.utf8), to: &pattern)
+    case .bloom, .cl100k, .o200k, .deepseek, .rules:
+      let steps = kind.rules.map { rule in
+        var pattern: [UInt8] = []
+        let (type, text) =
+          switch rule.pattern {
+          case .regex(let text): ("Regex", text)
+          case .literal(let text): ("String", text)
+          }
+        appendQuoted(Array(text.utf8), to: &pattern)
+        return """
+                {
+                  "type": "Split",
+                  "pattern": {
+                    "\(type)": \(String(decoding: pattern, as: UTF8.self))
+                  },
+                  "behavior": "\(rule.behavior.rawValue)",
+                  "invert": \(rule.isInverted)
+                },
+
+          """
+      }
       return """
         {
             "type": "Sequence",
             "pretokenizers": [
-              {
-                "type": "Split",
-                "pattern": {
-                  "Regex": \(String(decoding: pattern, as: UTF8.self))
-                },
-                "behavior": "Isolated",
-                "invert": false
-              },
-              \(byteLevel(addPrefixSpace: false, trimOffsets: true, useRegex: false, indent: 6))
+        \(steps.joined())      \(byteLevel(addPrefixSpace: false, trimOffsets: true, useRegex: false, indent: 6))
             ]
           }
         """
