@@ -126,6 +126,37 @@ def race_table(rows):
     return text + "\n\n" + "\n".join(f"({mark}) {counted}  " for counted, mark in marks.items())
 
 
+def goal_table(rows):
+    """One line a goal: the rival, the document or the language that is hardest to meet it with decides."""
+    hardest = {}
+    for row in rows:
+        if row.get("goal") is None:
+            continue
+        # Of documents and languages the worst counts; of rivals the best one on each input.
+        over_inputs = row["scenario"] in ("adversarial", "languages")
+        group = row["scenario"], "" if over_inputs else row["input"], row["ours"]["counted"], row["goal"]
+        cost = float("-inf")  # nobody raced who was right
+        if row.get("ratio") and row["equal"] is True:
+            cost = statistics.median(row["ratio"]) * (1 if row["at_most"] else -1)
+        if group not in hardest or cost > hardest[group][0]:
+            hardest[group] = cost, row
+    lines = []
+    for cost, row in hardest.values():
+        asked = f"{'at most' if row['at_most'] else 'at least'} {row['goal']:g}"
+        if cost == float("-inf"):
+            lines.append([row["scenario"], row["input"], row["ours"]["counted"], row["rival"]["name"], "–", asked,
+                          "not raced"])
+            continue
+        lines.append([row["scenario"], row["input"], row["ours"]["counted"], row["rival"]["name"], spread(row["ratio"]),
+                      asked, verdict(statistics.median(row["ratio"]), row["goal"], row["at_most"])])
+        memory = memory_ratio(row)
+        if "memory_goal" in row and memory is not None:
+            lines.append([row["scenario"] + ", memory", row["input"], "peak of the process", row["rival"]["name"],
+                          f"**{memory:.2f}**", f"at least {row['memory_goal']:g}",
+                          verdict(memory, row["memory_goal"], False)])
+    return table(["goal", "input", "ours", "against", "ratio (least–most):", "asked", "result"], lines)
+
+
 def language_table(rows):
     """One line a language, the slowest first."""
     rows = sorted(rows, key=lambda row: (statistics.median(row["ratio"]) if row.get("ratio") else 0, row["input"]))
@@ -140,8 +171,8 @@ def stage_table(rows):
     for row in rows:
         stage = row["stage"]
         rate = stage["bytes"] / 1e6 / stage["seconds"] if stage["seconds"] > 0 else 0
-        lines.append([stage["name"], str(stage["units"]), number(stage["bytes"] / 1e6), number(stage["seconds"]),
-                      number(rate), number(stage["peak"] / 1e6), str(stage["workers"])])
+        lines.append([stage["name"], str(stage["units"] or "–"), number(stage["bytes"] / 1e6) if stage["bytes"] else "–",
+                      number(stage["seconds"]), number(rate) if rate else "–", number(stage["peak"] / 1e6), str(stage["workers"])])
     return table(["stage", "units:", "MB read:", "seconds:", "MB/s:", "peak MB so far:", "workers:"], lines)
 
 
@@ -169,6 +200,8 @@ def render(rows):
     languages = [row for row in rows if row["scenario"] == "languages" and "failed" not in row]
     races = [row for row in rows if row not in failed and row not in stages and row not in languages]
     parts = [run_lines(rows)]
+    if any(row.get("goal") is not None for row in races + languages):
+        parts.append(goal_table(races + languages))
     if races:
         parts.append(race_table(races))
     if languages:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Parity with the originals: what our binary makes, held against Hugging Face tokenizers, tiktoken and Megatron's own
-# reader and builder, first on sample-data/, then on the corpus and the reference data where they are. `make check` calls
-# it after the tests. The comparisons themselves are Tests/Parity/*.py; each prints what it compared and ends with 1 when
-# something differs. A table at the end says what was compared; exit status 1 when anything differed.
+# Parity with the originals: what our binary makes, held against Hugging Face tokenizers and Megatron's own reader and
+# builder, on sample-data/, and on the corpus and the reference data where they are. `make check` calls it after the
+# tests. The comparisons themselves are Tests/Parity/*.py; each prints what it compared and ends with 1 when something
+# differs. A table at the end says what was compared; exit status 1 when anything differed.
 #
 #   scripts/check.sh [WORD...]       only the comparisons whose title holds one of the words
 #
@@ -139,8 +139,8 @@ gpt2=$(train gpt2 "${training[@]}" --vocab-size 50257 --pre-tokenizer gpt2)
 encode_all "BLOOM split, 250,680" "$bloom"
 encode_all "GPT-2 split, 50,257" "$gpt2"
 for tokenizer in "$bloom" "$gpt2"; do
-  parity "dataset as Megatron builds it, $(basename "$tokenizer" .json): sample" check_builder.py "$xylem" "$tokenizer" \
-    "${sample[@]}"
+  parity "dataset as Megatron builds it, $(basename "$tokenizer" .json): sample" \
+    check_builder.py "$xylem" "$tokenizer" "${sample[@]}"
 done
 if [[ -d $reference ]]; then
   parity "dataset as Megatron built it: golden files" check_golden.py "$xylem" "$reference"

@@ -30,6 +30,6 @@ private func clock(_ id: clockid_t) -> Double {
 /// The largest resident set so far, in bytes (getrusage(2); Linux counts in KiB).
 func peakMemoryBytes() -> Int {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss << 10
 }

@@ -9,8 +9,8 @@ struct TextsInMemory {
 
   init() {}
 
-  /// Reads the texts of `paths` in order, up to `limit` bytes: the document that would pass it is cut there, between two
-  /// characters. A shard with an unreadable record is refused: a benchmark's input has none.
+  /// Reads the texts of `paths` in order, up to `limit` bytes: the document that would pass it is cut there, between
+  /// two characters. A shard with an unreadable record is refused: a benchmark's input has none.
   init(paths: [String], limit: Int = .max) throws {
     for path in paths {
       let reader = try ShardReader(

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes Tests/Parity/.venv, the Python that the check_*.py scripts run in: Hugging Face tokenizers, Megatron's own dataset
-# reader, tiktoken. With the word `bench` it also gets the rivals of the race track (docs/benchmarks.md); one that cannot
-# be installed is said and left out, and the races go on without it. Run it as often as you like; it does nothing when all
-# is there.
+# Makes Tests/Parity/.venv, the Python that the check_*.py scripts run in: Hugging Face tokenizers, Megatron's own
+# dataset reader, tiktoken. With the word `bench` it also gets the rivals of the race track (docs/benchmarks.md); one
+# that cannot be installed is said and left out, and the races go on without it. Run it as often as you like; it does
+# nothing when all is there.
 #   PYTHON=python3.11 Tests/Parity/setup.sh [bench]
 set -eu
 

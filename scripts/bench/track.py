@@ -188,7 +188,7 @@ def row(track, scenario, source, ours, rival, *, basis="cpu", goal=None, at_most
     """
     (a, a_name, a_counted, a_bytes), (b, b_name, b_counted, b_bytes) = ours, rival
     a_samples, b_samples = a.samples_of(a_name), b.samples_of(b_name)
-    entry = {"scenario": scenario, "input": source, "basis": basis,
+    entry = {"scenario": scenario, "input": source, "basis": basis, "load": round(os.getloadavg()[0], 2),
              "ours": side(a, a_samples, a_counted, a_bytes), "rival": side(b, b_samples, b_counted, b_bytes),
              "equal": b.is_equal if a.is_equal else a.is_equal, "said": b.said if a.is_equal else a.said, "note": note}
     if a_samples and b_samples:
