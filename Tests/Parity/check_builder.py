@@ -1,7 +1,7 @@
 """check_builder.py XYLEM TOKENIZER.json INPUT...
 
 Our .bin and .idx against those that Megatron's own IndexedDatasetBuilder writes from Hugging Face's ids of the same
-documents: byte by byte, with and without an end-of-document token.
+documents: byte by byte, with and without an end-of-document token, with one worker and with two.
 """
 
 import argparse
@@ -40,18 +40,21 @@ def main():
         tokenizer = Tokenizer.from_file(options.tokenizer)
         ends = (tokenizer.token_to_id(token) for token in ("</s>", "<|endoftext|>"))
         end = next((identity for identity in ends if identity is not None), None)
+        theirs = os.path.join(directory, "theirs")
         for name, flags, identity in [("no end of document", [], None), ("--append-eod", ["--append-eod"], end)]:
             if flags and end is None:
                 continue
-            ours, theirs = os.path.join(directory, "ours" + "".join(flags)), os.path.join(directory, "theirs")
-            xylem(options.xylem, "tokenizer", "encode", *options.inputs, "--tokenizer", options.tokenizer,
-                  "--output", ours, *flags)
             documents = build(tokenizer, options.inputs, theirs, identity)
-            for kind in (".bin", ".idx"):
-                with open(ours + kind, "rb") as a, open(theirs + kind, "rb") as b:
-                    x, y = a.read(), b.read()
-                checks.expect(x == y, f"{kind}, {name}: {documents} documents, {len(y)} bytes equal",
-                              f"{len(x)} bytes against {len(y)}")
+            for workers in (1, 2):
+                ours = os.path.join(directory, f"ours-{name}-{workers}")
+                xylem(options.xylem, "tokenizer", "encode", *options.inputs, "--tokenizer", options.tokenizer,
+                      "--output", ours, "--workers", workers, *flags)
+                for kind in (".bin", ".idx"):
+                    with open(ours + kind, "rb") as a, open(theirs + kind, "rb") as b:
+                        x, y = a.read(), b.read()
+                    checks.expect(
+                        x == y, f"{kind}, {name}, --workers {workers}: {documents} documents, {len(y)} bytes equal",
+                        f"{len(x)} bytes against {len(y)}")
 
 
 if __name__ == "__main__":
