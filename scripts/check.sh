@@ -150,6 +150,16 @@ else
   left_out+=("golden dataset and real tokenizers: there is no $reference (XYLEM_REFERENCE names the folder)")
 fi
 
+# Splits piece by piece, and tokenizer files in other programs' hands.
+if [[ -e Tests/Parity/check_pretokenizers.py ]]; then
+  parity "split, every kind: sample and corpus, $strings random strings" check_pretokenizers.py "$xylem" \
+    "${sample[@]}" "${files[@]}" --random "$strings"
+fi
+if [[ -e Tests/Parity/check_tokenizer_files.py ]]; then
+  parity "tokenizer files in tokenizers, transformers, tiktoken: sample" check_tokenizer_files.py "$xylem" \
+    "$work/sample.jsonl" "$work"/tokenizers/*.json
+fi
+
 printf '\n'
 for what in "${left_out[@]}"; do printf 'left out: %s\n' "$what"; done
 printf '\n'
