@@ -6,7 +6,8 @@
 #   make build    installs what is missing, makes .build/release/xylem
 #   make check    make test, then parity with the Python originals (Hugging Face tokenizers, Megatron's reader)
 #   make lint     the format rules of .swift-format, as errors
-#   make bench    times a whole run stage by stage, and our encoder against Hugging Face's
+#   make bench    races the fastest programs that do the same work (docs/benchmarks.md); SCENARIO='encode-bloom dataset'
+#                 runs only these, `scripts/bench.sh --list` names them
 #   make setup    only what is missing: Swift's version, the packages of packages.debian
 #   make clean    removes what was built and the demo's output
 #
@@ -61,8 +62,9 @@ lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests
 
 bench: build
+	$(SWIFT) build $(RELEASE_FLAGS) $(BUILD_FLAGS) --product xylem-benchmark
 	@scripts/setup.sh check
-	@scripts/bench.sh
+	@scripts/bench.sh $(SCENARIO)
 
 clean:
 	rm -rf .build $(DEMO)

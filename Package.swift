@@ -8,6 +8,7 @@ let package = Package(
   name: "xylem",
   products: [
     .executable(name: "xylem", targets: ["xylem"]),
+    .executable(name: "xylem-benchmark", targets: ["xylem-benchmark"]),
     .library(name: "Tokenization", targets: ["Tokenization"]),
     .library(name: "TokenDataset", targets: ["TokenDataset"]),
     .library(name: "Deduplication", targets: ["Deduplication"]),
@@ -24,6 +25,12 @@ let package = Package(
       dependencies: [
         "Pipeline", "TokenDataset", "Tokenization", "TextProcessing", "Deduplication", "CorpusIO", "CorpusCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "xylem-benchmark",
+      dependencies: [
+        "Tokenization", "CorpusIO", "CorpusCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
     .target(

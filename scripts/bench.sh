@@ -1,80 +1,49 @@
 #!/usr/bin/env bash
-# Times, on this machine: a whole run stage by stage, then our encoder against Hugging Face's on the same file with the
-# same tokenizer, alternating, one core each. Prints ratios, and everything needed to repeat them.
+# Races Xylem against the programs that do the same work, on this machine and in one run: see docs/benchmarks.md.
+# Prints Markdown tables; every result goes to runs/bench/results.jsonl too, from where scripts/bench_table.py makes the
+# tables again.
 #
-# XYLEM_CORPUS   folder of <code>.jsonl.zst files (default ../shared/corpus; without it sample-data/)
-# XYLEM_PYTHON   a Python that has tokenizers (default: Tests/Parity/.venv, made here)
-# BENCH_ROUNDS   rounds of the encoding race (default 5)
-# BENCH_WORKERS  workers of the whole run (default: all cores)
+#   scripts/bench.sh [SCENARIO...]     all of them without names; scripts/bench.sh --list prints the names
+#
+# XYLEM_CORPUS    folder of <code>.jsonl.zst files (default ../shared/corpus; without it sample-data/)
+# XYLEM_PYTHON    a Python that has the rivals (default: Tests/Parity/.venv, made here)
+# BENCH_PROGRAMS  folder of the binaries xylem and xylem-benchmark (default .build/release)
+# BENCH_ROUNDS    rounds of every race (default 5)
+# BENCH_CORE      the core of the races (default: the last one)
+# BENCH_FULL      1: Hugging Face and Megatron on 64 MB, two cores and training also on 256 MB; takes hours
+# BENCH_FRESH     1: forget results, inputs and tokenizers of former runs
+# BENCH_WORK      where inputs, tokenizers and results are (default runs/bench)
+# BENCH_OPTIONS   further options of scripts/bench/race.py, such as --race-different or --small
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly xylem=.build/release/xylem
 readonly corpus=${XYLEM_CORPUS:-../shared/corpus}
-readonly rounds=${BENCH_ROUNDS:-5}
-readonly workers=${BENCH_WORKERS:-$(nproc)}
-readonly work=runs/bench
-# Bytes of each input file that race: Hugging Face takes about half a second a megabyte.
-readonly race_bytes=300000
+readonly work=${BENCH_WORK:-runs/bench}
+options=(--programs "${BENCH_PROGRAMS:-.build/release}" --rounds "${BENCH_ROUNDS:-5}")
 
+if [[ ${1:-} == --list ]]; then exec python3 scripts/bench/race.py --list; fi
 if [[ -n ${XYLEM_PYTHON:-} ]]; then
   python=$XYLEM_PYTHON
 else
-  Tests/Parity/setup.sh
+  Tests/Parity/setup.sh bench >&2
   python=Tests/Parity/.venv/bin/python
 fi
-rm -rf "$work"
-mkdir -p "$work/input"
 
+if [[ ${BENCH_FRESH:-0} == 1 ]]; then rm -rf "$work/input" "$work/results.jsonl"; fi
 if [[ -d $corpus ]]; then
-  pipeline=pipelines/roots.yaml
-  for packed in "$corpus"/*.jsonl.zst; do
-    zstd -d -q "$packed" -o "$work/input/$(basename "${packed%.zst}")"
-  done
+  source=$corpus
+  options+=(--pipeline pipelines/roots.yaml)
 else
-  pipeline=pipelines/demo.yaml
-  cp sample-data/*.jsonl "$work/input/"
+  source=sample-data
+  options+=(--pipeline pipelines/demo.yaml)
 fi
-inputs=()
-for file in "$work"/input/*.jsonl; do inputs+=(--input "$file"); done
+full=()
+if [[ ${BENCH_FULL:-0} == 1 ]]; then full=(--full); fi
+if [[ -n ${BENCH_CORE:-} ]]; then options+=(--core "$BENCH_CORE"); fi
 
-printf 'machine   %s, %s cores, %s\n' "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -sr)"
-printf 'commit    %s\n' "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
-printf 'input     %s bytes in %s files\n' "$(cat "$work"/input/*.jsonl | wc -c)" "$((${#inputs[@]} / 2))"
-printf 'load      %s before the start\n\n' "$(cut -d' ' -f1-3 /proc/loadavg)"
-
-"$xylem" run "$pipeline" "${inputs[@]}" --output "$work/run" --workers "$workers"
-"$python" scripts/stage_times.py "$work/run"
-
-# Whole lines from the start of every file, so that every language is in the race.
-for file in "$work"/input/*.jsonl; do
-  head -c "$race_bytes" "$file" | sed '$d'
-done >"$work/race.jsonl"
-tokenizer=$work/run/tokenizer/tokenizer.json
-
-ours() {
-  rm -f "$work/race.bin" "$work/race.idx"   # an output that exists is refused
-  local TIMEFORMAT='%U %S'
-  { time taskset -c 0 "$xylem" tokenizer encode "$work/race.jsonl" --tokenizer "$tokenizer" --output "$work/race" \
-    --workers 1 >/dev/null 2>"$work/encode.log"; } 2>&1 | awk '{ print $1 + $2 }'
-}
-theirs() {
-  RAYON_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false \
-    taskset -c 0 "$python" scripts/huggingface_encode.py "$tokenizer" "$work/race.jsonl"
-}
-
-printf '\nencoding %s bytes: seconds of CPU, one core\n' "$(wc -c <"$work/race.jsonl")"
-printf '%-7s %14s %14s %8s\n' round 'xylem (all)' 'Hugging Face' ratio
-for ((round = 1; round <= rounds; round++)); do
-  if ((round % 2)); then
-    a=$(ours)
-    b=$(theirs)
-  else
-    b=$(theirs)
-    a=$(ours)
-  fi
-  awk -v r="$round" -v a="$a" -v b="$b" 'BEGIN { printf "%-7d %14.2f %14.2f %8.2f\n", r, a, b, b / (a > 0 ? a : 0.01) }'
-done | tee "$work/race.txt"
-awk '{ print $4 }' "$work/race.txt" | sort -n | awk '{ v[NR] = $1 }
-  END { m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2; printf "median ratio %.2f ", m }'
-printf '(ours: start, reading, encoding and writing; theirs: encoding alone)\n'
+"$python" scripts/bench/inputs.py "$source" "$work/input" "${full[@]}" >&2
+# The rest is split at spaces on purpose: options as on a command line.
+# shellcheck disable=SC2206
+options+=("${full[@]}" ${BENCH_OPTIONS:-})
+# The racer itself stays small and needs no packages; it starts the Python with the rivals.
+exec python3 scripts/bench/race.py --python "$python" "${options[@]}" "$work/input" "$work" "$@"

@@ -1,38 +1,51 @@
 #!/bin/sh
-# Makes Tests/Parity/.venv, the Python that the check_*.py scripts run in: Hugging Face tokenizers and Megatron's own
-# dataset reader. Run it as often as you like; it does nothing when the environment is there and works.
-#   PYTHON=python3.11 Tests/Parity/setup.sh
+# Makes Tests/Parity/.venv, the Python that the check_*.py scripts run in: Hugging Face tokenizers, Megatron's own
+# dataset reader, tiktoken. With the word `bench` it also gets the rivals of the race track (docs/benchmarks.md); one
+# that cannot be installed is said and left out, and the races go on without it. Run it as often as you like; it does
+# nothing when all is there.
+#   PYTHON=python3.11 Tests/Parity/setup.sh [bench]
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 venv="$here/.venv"
-stamp="$venv/xylem-parity"
-revision="1 tokenizers-0.23 torch-2.13.0"
-
-works() {
-  "$venv/bin/python" -W ignore - >/dev/null 2>&1 <<'PY'
-import numpy, orjson, tokenizers, zstandard
+parity='numpy tokenizers==0.23.3 transformers==5.23.0 tiktoken==0.14.0 zstandard orjson packaging'
+rivals='fastokens==0.3.5 kitoken==0.11.1 gigatoken==0.10.0 gigabpe==0.1.0 rustbpe==0.1.0'
+imports='import numpy, orjson, tiktoken, tokenizers, transformers, zstandard
 from megatron.core.datasets.indexed_dataset import IndexedDataset
-assert tokenizers.__version__.startswith("0.23.")
-PY
+assert tokenizers.__version__ == "0.23.3"'
+
+install() {
+  "$venv/bin/python" -m pip --disable-pip-version-check install --quiet "$@"
 }
 
-if [ "$(cat "$stamp" 2>/dev/null || true)" = "$revision" ] && works; then
-  echo "$venv is ready"
-  exit 0
+# done_with GROUP LIST: was exactly this list installed before?
+done_with() {
+  [ "$(cat "$venv/xylem-$1" 2>/dev/null || true)" = "$2" ]
+}
+
+if ! done_with parity "$parity" || ! "$venv/bin/python" -W ignore -c "$imports" >/dev/null 2>&1; then
+  "${PYTHON:-python3}" -m venv "$venv"
+  # shellcheck disable=SC2086
+  install $parity
+  # Megatron's reader imports torch and computes nothing with it, so the build without CUDA will do where there is one.
+  install 'torch==2.13.0+cpu' || install torch
+  install --no-deps megatron-core
+  if ! "$venv/bin/python" -W ignore -c "$imports"; then
+    echo "setup.sh: the environment was made, but an import fails (above)" >&2
+    exit 1
+  fi
+  echo "$parity" >"$venv/xylem-parity"
 fi
 
-"${PYTHON:-python3}" -m venv "$venv"
-pip="$venv/bin/python -m pip --disable-pip-version-check install --quiet"
-$pip numpy 'tokenizers==0.23.*' zstandard orjson packaging
-# Megatron's reader imports torch and computes nothing with it, so the build without CUDA will do where there is one.
-$pip 'torch==2.13.0+cpu' || $pip torch
-$pip --no-deps megatron-core
-if ! works; then
-  echo "setup.sh: the environment was made, but an import fails:" >&2
-  "$venv/bin/python" -W ignore -c 'import numpy, orjson, tokenizers, zstandard
-from megatron.core.datasets.indexed_dataset import IndexedDataset' >&2
-  exit 1
+if [ "${1:-}" = bench ] && ! done_with bench "$rivals"; then
+  missing=
+  for rival in $rivals; do
+    install "$rival" || missing="$missing $rival"
+  done
+  if [ -n "$missing" ]; then
+    echo "setup.sh: not installed, and not raced:$missing" >&2
+  else
+    echo "$rivals" >"$venv/xylem-bench"
+  fi
 fi
-echo "$revision" >"$stamp"
 echo "$venv is ready"
