@@ -14,8 +14,9 @@ public final class BytePairEncoder {
   private let model: TokenizerModel
   private let preTokenizer: PreTokenizer
   private let specialTokensInText: SpecialTokensInText
-  private let finder: AddedTokenFinder
-  private let normalizedFinder: AddedTokenFinder
+  private let scanner: AddedTokenScanner
+  /// A segment behind the space that `add_prefix_space` puts before it.
+  private var spaced: [UInt8] = []
   private var cache: PieceCache
   private var merger: PieceMerger
   private var usesCache: Bool
@@ -27,8 +28,7 @@ public final class BytePairEncoder {
     self.model = model
     self.specialTokensInText = specialTokensInText
     preTokenizer = PreTokenizer(kind: model.preTokenizer)
-    finder = AddedTokenFinder(model.addedTokens.filter { !$0.isNormalized })
-    normalizedFinder = AddedTokenFinder(model.addedTokens.filter(\.isNormalized))
+    scanner = model.addedTokenScanner
     cache = PieceCache(bytes: cacheBytes)
     usesCache = cacheBytes > 0
     merger = PieceMerger(table: model.merges)
@@ -41,36 +41,23 @@ public final class BytePairEncoder {
 
   /// The same for text in memory of its own.
   public func encode(_ text: UnsafeBufferPointer<UInt8>, into ids: inout [UInt32]) {
-    encode(text, cutting: finder, into: &ids) { rest, ids in
-      encode(rest, cutting: normalizedFinder, into: &ids) { encodeOrdinary($0, into: &$1) }
-    }
-  }
-
-  private func encode(
-    _ text: UnsafeBufferPointer<UInt8>, cutting finder: AddedTokenFinder, into ids: inout [UInt32],
-    others: (UnsafeBufferPointer<UInt8>, inout [UInt32]) -> Void
-  ) {
-    var start = 0
-    var from = 0
-    if !finder.isEmpty {
-      while let found = finder.next(in: text, from: from) {
-        from = found.range.upperBound
-        if found.token.isSpecial {
-          metSpecialTokens += 1
-          if specialTokensInText == .text { continue }
-        }
-        if found.range.lowerBound > start {
-          others(UnsafeBufferPointer(rebasing: text[start..<found.range.lowerBound]), &ids)
-        }
-        ids.append(found.token.id)
-        start = from
+    metSpecialTokens += scanner.forEachSegment(text, specialTokensInText) { segment in
+      switch segment {
+      case .token(let id): ids.append(id)
+      case .text(let range): encodeOrdinary(UnsafeBufferPointer(rebasing: text[range]), into: &ids)
       }
     }
-    if start < text.count { others(UnsafeBufferPointer(rebasing: text[start...]), &ids) }
   }
 
   private func encodeOrdinary(_ text: UnsafeBufferPointer<UInt8>, into ids: inout [UInt32]) {
-    preTokenizer.forEachPiece(text) { encodePiece($0, into: &ids) }
+    if model.addsPrefixSpace, text.first != 0x20 {
+      spaced.removeAll(keepingCapacity: true)
+      spaced.append(0x20)
+      spaced.append(contentsOf: text)
+      spaced.withUnsafeBufferPointer { text in preTokenizer.forEachPiece(text) { encodePiece($0, into: &ids) } }
+    } else {
+      preTokenizer.forEachPiece(text) { encodePiece($0, into: &ids) }
+    }
   }
 
   @inline(__always)
@@ -81,11 +68,12 @@ public final class BytePairEncoder {
     let set = cache.set(of: hash64(UnsafeRawBufferPointer(piece)))
     if cache.find(piece, set, into: &ids) { return }
     let start = ids.count
-    merger.merge(piece, into: &ids)
+    mergePiece(piece, into: &ids)
     cache.insert(piece, set, ids[start...])
   }
 
   private func mergePiece(_ piece: UnsafeBufferPointer<UInt8>, into ids: inout [UInt32]) {
+    if model.ignoresMerges, let id = model.wholePieceID(piece) { return ids.append(id) }
     // Positions in the merger are 32-bit; a piece of 2 GiB is cut, where no other encoder gets so far.
     let limit = 1 << 31
     var start = 0

@@ -17,8 +17,9 @@ final class MergeTable: @unchecked Sendable {
   private let mask: Int
   private let shift: UInt64
 
-  /// `merges` by rank; a pair that occurs twice keeps its last rank, as in Hugging Face's reader.
-  init(_ merges: [(left: UInt32, right: UInt32, id: UInt32)], byteID: [UInt32]) {
+  /// `merges` by rank; a pair that occurs twice keeps its last rank, as in Hugging Face's reader. `ranks`: the rank of
+  /// each merge where several that make one token share it, each below `merges.count`; nil: its index.
+  init(_ merges: [(left: UInt32, right: UInt32, id: UInt32)], ranks: [UInt32]? = nil, byteID: [UInt32]) {
     var bits = 4
     while 1 << bits < merges.count * 2 { bits += 1 }
     mask = (1 << bits) - 1
@@ -29,7 +30,8 @@ final class MergeTable: @unchecked Sendable {
     self.byteID = .allocate(capacity: 256)
     for byte in 0..<256 { self.byteID[byte] = byteID[byte] }
     bytePairRank = .allocate(capacity: 1 << 16)
-    for (rank, merge) in merges.enumerated() {
+    for (index, merge) in merges.enumerated() {
+      let rank = ranks.map { Int($0[index]) } ?? index
       idByRank[rank] = merge.id
       let pair = UInt64(merge.left) << 20 | UInt64(merge.right)
       var at = home(pair)
