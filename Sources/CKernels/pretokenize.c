@@ -208,3 +208,50 @@ void xylem_bloom_boundaries(
     const uint8_t *text, size_t length, size_t from, uint64_t *words, size_t word_count) {
   xylem_bloom_boundaries_at_level(text, length, from, words, word_count, xylem_bloom_avx512);
 }
+
+static size_t bit_positions_portable(const uint64_t *words, size_t word_count, uint32_t base, uint32_t *positions) {
+  uint32_t *out = positions;
+  for (size_t k = 0; k < word_count; k++, base += 64) {
+    for (uint64_t rest = words[k]; rest; rest &= rest - 1) *out++ = base + (uint32_t)__builtin_ctzll(rest);
+  }
+  return (size_t)(out - positions);
+}
+
+#if defined(__x86_64__)
+// The bytes 0...63 under the mask, packed, widened to 16 positions a store; few words have more than 16 bits set.
+__attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,popcnt"))) static size_t bit_positions_avx512(
+    const uint64_t *words, size_t word_count, uint32_t base, uint32_t *positions) {
+  uint8_t numbers[64];
+  for (int i = 0; i < 64; i++) numbers[i] = (uint8_t)i;
+  const __m512i all = _mm512_loadu_si512(numbers);
+  uint32_t *out = positions;
+  for (size_t k = 0; k < word_count; k++, base += 64) {
+    __m512i packed = _mm512_maskz_compress_epi8(words[k], all);
+    const __m512i offset = _mm512_set1_epi32((int)base);
+    size_t count = (size_t)__builtin_popcountll(words[k]);
+    _mm512_storeu_si512(out, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed)), offset));
+    if (count > 16) {
+      _mm512_storeu_si512(
+          out + 16, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 1)), offset));
+      if (count > 32) {
+        _mm512_storeu_si512(
+            out + 32, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 2)), offset));
+        _mm512_storeu_si512(
+            out + 48, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 3)), offset));
+      }
+    }
+    out += count;
+  }
+  return (size_t)(out - positions);
+}
+#endif
+
+size_t xylem_bit_positions(const uint64_t *words, size_t word_count, uint32_t base, uint32_t *positions) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bw")) {
+    return bit_positions_avx512(words, word_count, base, positions);
+  }
+#endif
+  return bit_positions_portable(words, word_count, base, positions);
+}

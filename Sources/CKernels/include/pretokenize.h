@@ -18,6 +18,10 @@ void xylem_bloom_boundaries(
 int xylem_bloom_boundaries_at_level(
     const uint8_t *text, size_t length, size_t from, uint64_t *words, size_t word_count, int level);
 
+// Writes base plus the position of each set bit of words, ascending, bit i of words[k] being position 64 k + i, modulo
+// 2^32; returns how many. positions has room for 32 more than there are set bits.
+size_t xylem_bit_positions(const uint64_t *words, size_t word_count, uint32_t base, uint32_t *positions);
+
 static inline void xylem_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 #endif

@@ -52,6 +52,13 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     count += added
   }
 
+  /// Adds what `fill` writes behind the last element: it is given `room` unset places and returns how many it set.
+  @inline(__always)
+  mutating func append(room: Int, _ fill: (UnsafeMutablePointer<Element>) -> Int) {
+    reserve(count + room)
+    count += fill(base + count)
+  }
+
   @inline(__always)
   mutating func removeLast() -> Element {
     count &-= 1

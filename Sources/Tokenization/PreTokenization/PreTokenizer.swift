@@ -1,45 +1,87 @@
-// Cutting text into the pieces inside which byte pairs may merge. Each kind is a published regular expression, written
-// as a scanner that gives the same pieces.
+// Cutting text into the pieces inside which byte pairs may merge. Each published kind is a regular expression, written
+// as a scanner that gives the same pieces; other expressions go through PCRE2.
+import CKernels
 
 /// A scanner that cuts text into pieces; the pieces laid end to end are the text.
 public struct PreTokenizer: Sendable {
+  /// Who does the work.
+  private enum Scanner: Sendable {
+    case bloom
+    case automaton(SplitAutomaton)
+  }
+
   public let kind: PreTokenizerKind
-  private let classes: CharacterClassTable
+  private let scanner: Scanner
 
   public init(kind: PreTokenizerKind) {
     self.kind = kind
-    classes = kind == .gpt2 ? .shared : .none
+    switch kind {
+    case .bloom: scanner = .bloom
+    case .gpt2: scanner = .automaton(GPT2Split.automaton)
+    case .cl100k: scanner = .automaton(GPT4Split.cl100k)
+    case .o200k: scanner = .automaton(GPT4oSplit.automaton)
+    case .deepseek: scanner = .automaton(DeepSeekSplit.automaton)
+    case .rules: scanner = .automaton(GPT4Split.cl100k)
+    }
   }
 
-  /// Calls `body` with each piece of `text` in order. `text` should be UTF-8; other bytes are safe and count as signs.
-  /// O(n): about 1.5 GB/s for `bloom`.
+  /// Calls `body` with each piece of `text` in order. `text` should be UTF-8; other bytes are safe.
+  /// O(n): see `appendEnds` for rates.
   public func forEachPiece(_ text: Span<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
     text.withUnsafeBufferPointer { forEachPiece($0, body) }
   }
 
-  /// The same for text that is already in memory of its own. A piece points into `text`.
+  /// The same for text that is already in memory of its own. A piece points into `text`, and has less than 2^32 bytes.
   @inline(__always)
   public func forEachPiece(_ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-    guard let base = text.baseAddress else { return }
-    switch kind {
-    case .bloom:
-      BloomSplit.scan(base, text.count) { start, end in
-        body(UnsafeBufferPointer(start: base + start, count: end - start))
+    guard let base = text.baseAddress, text.count > 0 else { return }
+    let step = min(Self.bytesPerCall, text.count)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: step + Self.slack) { room in
+      guard let ends = room.baseAddress else { return }
+      var position = xylem_split_position()
+      var start = 0
+      var from = 0
+      while from < text.count {
+        let to = min(from + step, text.count)
+        let found = scan(base, text.count, from: from, to: to, base: 0, &position, ends)
+        for index in 0..<found {
+          // Ends are known modulo 2^32 and ascend.
+          let length = Int(ends[index] &- UInt32(truncatingIfNeeded: start))
+          body(UnsafeBufferPointer(start: base + start, count: length))
+          start += length
+        }
+        from = to
       }
-    case .gpt2:
-      GPT2Split.scan(base, text.count, classes) { start, end in
-        body(UnsafeBufferPointer(start: base + start, count: end - start))
-      }
-    case .cl100k, .o200k, .deepseek, .rules: body(text)
     }
   }
+
+  /// Text a call of a scanner takes: a multiple of 64.
+  private static let bytesPerCall = 1 << 12
+  /// Places a call may write beside one a byte.
+  private static let slack = 96
 
   /// Appends `base` plus the end of each piece of `text`, ascending. `base + text.count` is below 2^32.
   func appendEnds(of text: UnsafeBufferPointer<UInt8>, base: UInt32, to ends: inout RawArray<UInt32>) {
     guard let start = text.baseAddress else { return }
-    forEachPiece(text) { piece in
-      let offset = (piece.baseAddress ?? start) - start + piece.count
-      ends.append(base &+ UInt32(truncatingIfNeeded: offset))
+    var position = xylem_split_position()
+    var from = 0
+    while from < text.count {
+      let to = min(from + Self.bytesPerCall, text.count)
+      ends.append(room: to - from + Self.slack) {
+        scan(start, text.count, from: from, to: to, base: base, &position, $0)
+      }
+      from = to
+    }
+  }
+
+  @inline(__always)
+  private func scan(
+    _ text: UnsafePointer<UInt8>, _ count: Int, from: Int, to: Int, base: UInt32,
+    _ position: inout xylem_split_position, _ ends: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    switch scanner {
+    case .bloom: BloomSplit.scan(text, count, from: from, to: to, base: base, ends)
+    case .automaton(let automaton): automaton.scan(text, count, from: from, to: to, base: base, &position, ends)
     }
   }
 
