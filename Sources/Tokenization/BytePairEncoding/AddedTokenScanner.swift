@@ -147,7 +147,8 @@ struct AddedTokenTrie: Sendable {
         right += WordCharacters.endOfLeadingBlanks(UnsafeBufferPointer(rebasing: text[right...]))
       }
       if start < left { body(.text(range.lowerBound + start..<range.lowerBound + left)) }
-      body(.token(id: token.id))
+      // Nothing is left of a token inside of blanks that the one before took in, if it strips them as well.
+      if left < right { body(.token(id: token.id)) }
       start = right
     }
     if start < text.count { body(.text(range.lowerBound + start..<range.upperBound)) }

@@ -19,9 +19,8 @@ final class TokenTable: @unchecked Sendable {
   fileprivate static let idMask: UInt32 = 0xF_FFFF
 
   private let arena: RawArray<UInt8>
-  /// Start of each id's bytes in the arena, and below it in `lengths` length << 2 | spelling; 0 for no token.
-  private let starts: RawArray<UInt32>
-  private let lengths: RawArray<UInt32>
+  /// By id: start of its bytes in the arena << 32 | length << 2 | spelling; the lower half is 0 for no token.
+  private let spans: RawArray<UInt64>
   private let slots: RawArray<UInt32>
   private let shift: UInt64
 
@@ -34,9 +33,8 @@ final class TokenTable: @unchecked Sendable {
   fileprivate init(_ arena: consuming RawArray<UInt8>, _ slots: consuming TokenSlots, count: Int) {
     // `slots` points into `arena`, whose memory does not move when the array does.
     self.arena = arena
-    size = slots.starts.count
-    starts = slots.starts
-    lengths = slots.lengths
+    size = slots.spans.count
+    spans = slots.spans
     shift = slots.shift
     self.slots = slots.slots
     self.count = count
@@ -61,11 +59,13 @@ final class TokenTable: @unchecked Sendable {
   @inline(__always)
   func bytes(_ id: UInt32) -> UnsafeBufferPointer<UInt8> {
     guard Int(id) < size else { return UnsafeBufferPointer(start: nil, count: 0) }
-    return UnsafeBufferPointer(start: arena.base + Int(starts[Int(id)]), count: Int(lengths[Int(id)] >> 2))
+    let span = spans[Int(id)]
+    return UnsafeBufferPointer(
+      start: arena.base + Int(truncatingIfNeeded: span >> 32), count: Int(truncatingIfNeeded: span & 0xFFFF_FFFF) >> 2)
   }
 
   func spelling(_ id: UInt32) -> TokenSpelling? {
-    Int(id) < size ? TokenSpelling(rawValue: lengths[Int(id)] & 3) : nil
+    Int(id) < size ? TokenSpelling(rawValue: UInt32(truncatingIfNeeded: spans[Int(id)] & 3)) : nil
   }
 
   /// The id of the token with these bytes and this spelling. O(length).
@@ -85,8 +85,10 @@ final class TokenTable: @unchecked Sendable {
   /// Whether `id` is the token with these bytes and this spelling.
   @inline(__always)
   func isToken(_ id: UInt32, _ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling) -> Bool {
-    Int(id) < size && lengths[Int(id)] == UInt32(truncatingIfNeeded: bytes.count) << 2 | spelling.rawValue
-      && TokenTable.equal(arena.base + Int(starts[Int(id)]), bytes.baseAddress, bytes.count)
+    guard Int(id) < size else { return false }
+    let span = spans[Int(id)]
+    return UInt32(truncatingIfNeeded: span) == UInt32(truncatingIfNeeded: bytes.count) << 2 | spelling.rawValue
+      && Self.equal(arena.base + Int(truncatingIfNeeded: span >> 32), bytes.baseAddress, bytes.count)
   }
 
   @inline(__always)
@@ -102,9 +104,17 @@ final class TokenTable: @unchecked Sendable {
     }
   }
 
-  /// Asks for the slot that a look-up of `hash` reads first.
+  /// The first id that a look-up of `hash` would compare with; reading the slots of many look-ups one after another lets
+  /// their misses overlap.
   @inline(__always)
-  func firstSlot(_ hash: UInt64) -> UInt32 { slots[Int(truncatingIfNeeded: hash >> shift)] }
+  func candidate(_ hash: UInt64) -> UInt32 { slots[Int(truncatingIfNeeded: hash >> shift)] & Self.idMask }
+
+  /// Reads what a comparison with `id` would read, into a sum that means nothing.
+  @inline(__always)
+  func touch(_ id: UInt32) -> UInt8 {
+    guard Int(id) < size else { return 0 }
+    return arena.base[Int(truncatingIfNeeded: spans[Int(id)] >> 32)]
+  }
 
   @inline(__always)
   static func hash(_ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling) -> UInt64 {
@@ -194,13 +204,11 @@ struct TokenTableBuilder: ~Copyable {
 
   /// The table of all tokens so far. Throws `malformedFile` for a token or an id that came twice. O(tokens + largest id).
   func build() throws(TokenizationFailure) -> TokenTable {
-    var exact = RawArray<UInt8>(capacity: arena.count)
+    var exact = RawArray<UInt8>(capacity: arena.count + 1)
     exact.append(from: arena.base, count: arena.count)
     var bits = 10
     while 1 << bits < ids.count * 2 { bits += 1 }
-    let slots = TokenSlots(
-      arena: exact.base, starts: RawArray(repeating: 0, count: largestID + 1),
-      lengths: RawArray(repeating: 0, count: largestID + 1), bits: bits)
+    let slots = TokenSlots(arena: exact.base, spans: RawArray(repeating: 0, count: largestID + 1), bits: bits)
     for entry in 0..<ids.count { try slots.insert(id: ids[entry], start: starts[entry], length: lengths[entry]) }
     return TokenTable(exact, slots, count: ids.count)
   }
@@ -209,17 +217,13 @@ struct TokenTableBuilder: ~Copyable {
 /// The hash table while it is filled.
 struct TokenSlots: ~Copyable {
   fileprivate let arena: UnsafePointer<UInt8>
-  fileprivate let starts: RawArray<UInt32>
-  fileprivate let lengths: RawArray<UInt32>
+  fileprivate let spans: RawArray<UInt64>
   fileprivate let slots: RawArray<UInt32>
   fileprivate let shift: UInt64
 
-  fileprivate init(
-    arena: UnsafePointer<UInt8>, starts: consuming RawArray<UInt32>, lengths: consuming RawArray<UInt32>, bits: Int
-  ) {
+  fileprivate init(arena: UnsafePointer<UInt8>, spans: consuming RawArray<UInt64>, bits: Int) {
     self.arena = arena
-    self.starts = starts
-    self.lengths = lengths
+    self.spans = spans
     slots = RawArray(repeating: TokenTable.emptySlot, count: 1 << bits)
     shift = UInt64(64 - bits)
   }
@@ -227,7 +231,7 @@ struct TokenSlots: ~Copyable {
   @inline(__always)
   fileprivate func insert(id: UInt32, start: UInt32, length: UInt32) throws(TokenizationFailure) {
     let bytes = UnsafeBufferPointer(start: arena + Int(start), count: Int(length >> 2))
-    guard lengths[Int(id)] == 0 else {
+    guard spans[Int(id)] == 0 else {
       throw .malformedFile("the id \(id) occurs twice, the second time for `\(shown(bytes))`")
     }
     guard let spelling = TokenSpelling(rawValue: length & 3) else { return }
@@ -238,15 +242,16 @@ struct TokenSlots: ~Copyable {
     while slots[at] != TokenTable.emptySlot {
       let other = slots[at]
       if other >> 20 == tag {
-        let known = Int(other & TokenTable.idMask)
-        if lengths[known] == length, TokenTable.equal(arena + Int(starts[known]), bytes.baseAddress, bytes.count) {
+        let known = spans[Int(other & TokenTable.idMask)]
+        if UInt32(truncatingIfNeeded: known) == length,
+          TokenTable.equal(arena + Int(truncatingIfNeeded: known >> 32), bytes.baseAddress, bytes.count)
+        {
           throw .malformedFile("a token occurs twice: `\(shown(bytes))`")
         }
       }
       at = (at &+ 1) & mask
     }
     slots[at] = tag << 20 | id
-    starts[Int(id)] = start
-    lengths[Int(id)] = length
+    spans[Int(id)] = UInt64(start) << 32 | UInt64(length)
   }
 }

@@ -18,6 +18,8 @@ struct MergeResolver {
   private(set) var merges: [Merge] = []
   /// In most files each merge makes the token behind the last one.
   private var expected: UInt32 = 0
+  /// Keeps the reads ahead from being left out.
+  private var touched: UInt8 = 0
 
   init(_ table: TokenTable, capacity: Int) {
     self.table = table
@@ -29,6 +31,16 @@ struct MergeResolver {
     _ pending: UnsafePointer<PendingMerge>, _ count: Int, _ scratch: UnsafePointer<UInt8>
   ) throws(TokenizationFailure) {
     guard merges.count <= TokenizerModel.largestMergeCount - count else { throw Self.tooMany }
+    // Two rounds of reads that wait for nothing, then comparisons whose memory is near.
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 2 * count) { candidates in
+      var sum: UInt8 = 0
+      for i in 0..<count {
+        candidates[2 * i] = table.candidate(pending[i].leftHash)
+        candidates[2 * i + 1] = table.candidate(pending[i].rightHash)
+      }
+      for id in candidates { sum &+= table.touch(id) }
+      touched = sum
+    }
     for i in 0..<count {
       let merge = pending[i]
       let leftBytes = UnsafeBufferPointer(start: scratch + merge.start, count: merge.left)
