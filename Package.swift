@@ -37,7 +37,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "TextProcessing", dependencies: ["CorpusCore", "CTextShim"], swiftSettings: swiftSettings),
     .target(name: "Deduplication", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
-    .target(name: "Tokenization", dependencies: ["CorpusCore", "CKernels", "CTextShim", "CPCRE2"], swiftSettings: swiftSettings),
+    .target(name: "Tokenization", dependencies: ["CorpusCore", "CKernels", "CPCRE2"], swiftSettings: swiftSettings),
     .target(name: "TokenDataset", dependencies: ["CorpusCore"], swiftSettings: swiftSettings),
     .target(
       name: "CorpusIO", dependencies: ["CorpusCore", "CZstd", "CZlib", "CJSONShim"], swiftSettings: swiftSettings),

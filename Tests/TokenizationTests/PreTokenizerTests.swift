@@ -1,17 +1,24 @@
 import CKernels
 import TestSupport
 import Testing
-import Tokenization
+
+@testable import Tokenization
 
 @Suite struct PreTokenizerTests {
   private static let alphabet = Array(
-    "  ab1'stre.,!?()|\n\t\u{85}\u{A0}\u{60C}\u{6D4}\u{964}\u{1680}\u{2003}\u{2026}\u{2028}\u{205F}\u{3000}\u{3002}\u{FF0C}é中ا😀½"
-      .unicodeScalars)
+    ("  ab1'stre.,!?()|\n\t\u{85}\u{A0}\u{60C}\u{6D4}\u{964}\u{1680}\u{2003}\u{2026}\u{2028}\u{205F}\u{3000}\u{3002}"
+      + "\u{FF0C}é中ا😀½'lLSDVEmMAZ\rſǅʰ/-$ー・ぁ゙\u{3040}\u{301}\u{903}٣Ⅷ\u{200D}\u{0}\u{378}𠀀").unicodeScalars)
 
-  private func randomText(_ generator: inout SeededGenerator, length: Int) -> String {
+  private static func randomText(_ generator: inout SeededGenerator, length: Int) -> String {
     var view = String.UnicodeScalarView()
-    for _ in 0..<length { view.append(Self.alphabet.randomElement(using: &generator) ?? " ") }
+    for _ in 0..<length { view.append(alphabet.randomElement(using: &generator) ?? " ") }
     return String(view)
+  }
+
+  private func cut(_ text: String, _ preTokenizer: PreTokenizer) -> [String] {
+    var found: [String] = []
+    preTokenizer.forEachPiece(Array(text.utf8).span) { found.append(String(decoding: $0, as: UTF8.self)) }
+    return found
   }
 
   @Test func bloomKeepsGapsAndGivesTheLastSpaceToTheWord() {
@@ -21,15 +28,98 @@ import Tokenization
     #expect(pieces(of: "", .bloom).isEmpty)
   }
 
+  @Test func cl100kCutsDigitsByThreesAndKeepsLineEndsWithSigns() {
+    #expect(pieces(of: "a1234 b!\n\n  c", .cl100k) == ["a", "123", "4", " b", "!\n\n", " ", " c"])
+    #expect(pieces(of: "I'LL 'ſo\t\tx", .cl100k) == ["I", "'LL", " '", "ſo", "\t", "\tx"])
+    #expect(pieces(of: "a\n \n  ", .cl100k) == ["a", "\n \n", "  "])
+    #expect(pieces(of: "a\n \n  ", .tiktokenCL100K) == ["a", "\n \n  "])
+  }
+
+  @Test func o200kBreaksWordsBeforeUpperCaseAndKeepsContractions() {
+    #expect(pieces(of: "camelCase don't's", .o200k) == ["camel", "Case", " don't", "'s"])
+    #expect(pieces(of: "中AB 中ABc", .o200k) == ["中", "AB", " 中ABc"])
+    #expect(pieces(of: "!\n//a", .o200k) == ["!\n//", "a"])
+  }
+
+  @Test func deepseekCutsChineseAndLeavesUnmatchedCharactersBetween() {
+    #expect(pieces(of: "ab中文・x12345", .deepseek) == ["ab", "中文", "・", "x", "123", "45"])
+    #expect(pieces(of: "\u{0}\u{0}a !b+c", .deepseek) == ["\u{0}", "\u{0}a", " !", "b", "+c"])
+  }
+
   @Test func scannersAgreeWithTheirPlainTwinsOnRandomText() {
     var generator = SeededGenerator(state: 7)
     for round in 0..<1500 {
-      let text = randomText(&generator, length: round % 150)
+      let text = Self.randomText(&generator, length: round % 150)
       #expect(pieces(of: text, .bloom) == NaivePreTokenizer.bloom(text))
       #expect(pieces(of: text, .gpt2) == NaivePreTokenizer.gpt2(text))
     }
-    let long = randomText(&generator, length: 5000)
+    let long = Self.randomText(&generator, length: 5000)
     #expect(pieces(of: long, .bloom) == NaivePreTokenizer.bloom(long))
+  }
+
+  /// A group around the first expression makes it one that no scanner is known for.
+  @Test func scannersAgreeWithTheirExpressionsOnRandomText() throws {
+    for kind in [PreTokenizerKind.gpt2, .cl100k, .o200k, .deepseek, .bloom, .tiktokenCL100K] {
+      var rules = kind.rules
+      guard case .regex(let text) = rules[0].pattern else { continue }
+      rules[0].pattern = .regex("(?:\(text))")
+      let slow = try PreTokenizerKind(rules: rules)
+      #expect(slow.isSlow && !kind.isSlow)
+      let (scanner, twin) = (PreTokenizer(kind: kind), PreTokenizer(kind: slow))
+      var generator = SeededGenerator(state: 11)
+      for round in 0..<1200 {
+        let text = Self.randomText(&generator, length: round == 0 ? 6000 : round % 90)
+        #expect(cut(text, scanner) == cut(text, twin))
+      }
+      try twin.checkFailures()
+    }
+  }
+
+  @Test func endsAreThoseOfThePiecesPlusTheBase() {
+    var generator = SeededGenerator(state: 12)
+    for kind in PreTokenizerKind.published + [.tiktokenCL100K] {
+      let preTokenizer = PreTokenizer(kind: kind)
+      for length in [0, 1, 63, 64, 65, 3000, 9000] {
+        let text = Array(Self.randomText(&generator, length: length).utf8)
+        var wanted: [UInt32] = []
+        var end: UInt32 = 1000
+        preTokenizer.forEachPiece(text.span) { piece in
+          end += UInt32(piece.count)
+          wanted.append(end)
+        }
+        var ends = RawArray<UInt32>()
+        text.withUnsafeBufferPointer { preTokenizer.appendEnds(of: $0, base: 1000, to: &ends) }
+        #expect((0..<ends.count).map { ends[$0] } == wanted)
+      }
+    }
+  }
+
+  @Test func theFastScanAndItsPortableTwinWriteTheSameForAnyBytes() {
+    var generator = SeededGenerator(state: 13)
+    for automaton in [GPT2Split.automaton, GPT4Split.cl100k, GPT4oSplit.automaton, DeepSeekSplit.automaton] {
+      for round in 0..<300 {
+        let text: [UInt8] =
+          round % 3 == 0
+          ? (0..<round).map { _ in UInt8.random(in: 0...255, using: &generator) }
+          : Array(Self.randomText(&generator, length: round).utf8)
+        let results = [true, false].map { portably in
+          var ends = [UInt32](repeating: 0, count: text.count + 200)
+          var position = xylem_split_position()
+          var found = 0
+          for from in stride(from: 0, to: text.count, by: 128) {
+            ends.withUnsafeMutableBufferPointer { room in
+              guard let base = room.baseAddress else { return }
+              found += automaton.scan(
+                text, text.count, from: from, to: min(from + 128, text.count), base: 7, &position, base + found,
+                portably: portably)
+            }
+          }
+          return Array(ends[..<found])
+        }
+        #expect(results[0] == results[1])
+        #expect(zip(results[0], results[0].dropFirst()).allSatisfy { $0 < $1 })
+      }
+    }
   }
 
   @Test func allKernelLevelsGiveTheSameBoundariesForAnyBytes() {
@@ -58,9 +148,22 @@ import Tokenization
     }
   }
 
-  @Test func piecesOfArbitraryBytesAreTheBytes() {
+  @Test func positionsOfBitsAreAllSetBits() {
+    var generator = SeededGenerator(state: 14)
+    for round in 0..<200 {
+      let words = (0..<5).map { _ -> UInt64 in
+        let some = generator.next()
+        return round % 3 == 0 ? some : round % 3 == 1 ? some & generator.next() & generator.next() : .max
+      }
+      var room = [UInt32](repeating: 0, count: 400)
+      let found = xylem_bit_positions(words, words.count, 9, &room)
+      #expect(Array(room[..<found]) == (0..<320).filter { words[$0 / 64] >> ($0 % 64) & 1 == 1 }.map { UInt32($0 + 9) })
+    }
+  }
+
+  @Test func piecesOfArbitraryBytesAreTheBytes() throws {
     var generator = SeededGenerator(state: 9)
-    for kind in [PreTokenizerKind.bloom, .gpt2] {
+    for kind in PreTokenizerKind.published + [try .named("[a-z]+|\\s+")] {
       let bytes = (0..<3000).map { _ in UInt8.random(in: 0...255, using: &generator) }
       var joined: [UInt8] = []
       PreTokenizer(kind: kind).forEachPiece(bytes.span) { joined.append(contentsOf: $0) }
@@ -68,7 +171,22 @@ import Tokenization
     }
   }
 
-  @Test func otherSplitsAreRefusedByName() {
-    #expect(throws: TokenizationFailure.self) { try PreTokenizerKind.named("cl100k") }
+  /// U+1C8A, U+10D4A and U+16D40 came with Unicode 16, after Debian's ICU 72.
+  @Test func categoriesAreThoseOfHuggingFacesTables() {
+    func kind(_ value: UInt32) -> UInt8 {
+      let classes = CharacterKindTable.shared.classes
+      return classes.kinds[Int(classes.pages[Int(value >> 6)]) + Int(value & 63)]
+    }
+    let expected: [(UInt32, CharacterKind)] = [
+      (0x41, .upperASCII), (0x20, .blank), (0xD, .lineEnd), (0x1C, .other), (0x85, .space), (0xBD, .number),
+      (0x17F, .longS), (0x1C5, .uppercase), (0x2B0, .uncased), (0x301, .mark), (0x1C8A, .lowercase),
+      (0x10D4A, .uncased), (0x10D50, .uppercase), (0x16D40, .uncased), (0x10D40, .number), (0x378, .other),
+      (0x3040, .hanKanaOther), (0x3099, .hanKanaMark), (0x30FB, .hanKanaSign), (0x9FA5, .hanKana), (0x9FA6, .uncased),
+      (0x3007, .number), (0x20AC, .sign), (0x10FFFF, .other), (0x1FFFFF, .other),
+    ]
+    for (value, wanted) in expected { #expect(kind(value) == wanted.rawValue, "U+\(String(value, radix: 16))") }
+    #expect(CodePointSet.category("L").ranges.reduce(0) { $0 + $1.count } == 141_028)
+    #expect(CodePointSet.category("N").ranges.reduce(0) { $0 + $1.count } == 1911)
+    #expect(CodePointSet.whiteSpace.ranges.reduce(0) { $0 + $1.count } == 25)
   }
 }

@@ -8,10 +8,14 @@ public struct PreTokenizer: Sendable {
   private enum Scanner: Sendable {
     case bloom
     case automaton(SplitAutomaton)
+    case regex(RegexSplit)
+    /// Rules that could not be compiled: a text is one piece, and `checkFailures` throws.
+    case none
   }
 
   public let kind: PreTokenizerKind
   private let scanner: Scanner
+  private let failures = SplitFailures()
 
   public init(kind: PreTokenizerKind) {
     self.kind = kind
@@ -21,8 +25,25 @@ public struct PreTokenizer: Sendable {
     case .cl100k: scanner = .automaton(GPT4Split.cl100k)
     case .o200k: scanner = .automaton(GPT4oSplit.automaton)
     case .deepseek: scanner = .automaton(DeepSeekSplit.automaton)
-    case .rules: scanner = .automaton(GPT4Split.cl100k)
+    case .rules(let rules):
+      if let automaton = PublishedPattern.scanner(rules) {
+        scanner = .automaton(automaton)
+      } else {
+        do throws(TokenizationFailure) {
+          scanner = .regex(try RegexSplit(rules: rules))
+        } catch {
+          scanner = .none
+          failures.record(error)
+        }
+      }
     }
+  }
+
+  /// Throws what a split by regular expressions has met since this value was made: `TokenizationFailure.tooLarge` for a
+  /// match that took too many steps, with its place; the text's rest was one piece then, so results are not to be used.
+  /// Copies share what they met. Never throws for kinds that are not slow; callers ask once a batch.
+  public func checkFailures() throws(TokenizationFailure) {
+    if let failure = failures.failure { throw failure }
   }
 
   /// Calls `body` with each piece of `text` in order. `text` should be UTF-8; other bytes are safe.
@@ -35,6 +56,7 @@ public struct PreTokenizer: Sendable {
   @inline(__always)
   public func forEachPiece(_ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
     guard let base = text.baseAddress, text.count > 0 else { return }
+    if isSlow { return forEachSlowPiece(text, body) }
     let step = min(Self.bytesPerCall, text.count)
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: step + Self.slack) { room in
       guard let ends = room.baseAddress else { return }
@@ -55,6 +77,28 @@ public struct PreTokenizer: Sendable {
     }
   }
 
+  private var isSlow: Bool {
+    switch scanner {
+    case .bloom, .automaton: false
+    case .regex, .none: true
+    }
+  }
+
+  private func forEachSlowPiece(_ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    var start = 0
+    for end in slowEnds(text) {
+      body(UnsafeBufferPointer(rebasing: text[start..<end]))
+      start = end
+    }
+  }
+
+  private func slowEnds(_ text: UnsafeBufferPointer<UInt8>) -> [Int] {
+    guard case .regex(let split) = scanner else { return text.isEmpty ? [] : [text.count] }
+    var ends: [Int] = []
+    if let failure = split.appendEnds(of: text, to: &ends) { failures.record(failure) }
+    return ends
+  }
+
   /// Text a call of a scanner takes: a multiple of 64.
   private static let bytesPerCall = 1 << 12
   /// Places a call may write beside one a byte.
@@ -63,6 +107,10 @@ public struct PreTokenizer: Sendable {
   /// Appends `base` plus the end of each piece of `text`, ascending. `base + text.count` is below 2^32.
   func appendEnds(of text: UnsafeBufferPointer<UInt8>, base: UInt32, to ends: inout RawArray<UInt32>) {
     guard let start = text.baseAddress else { return }
+    if isSlow {
+      for end in slowEnds(text) { ends.append(base &+ UInt32(truncatingIfNeeded: end)) }
+      return
+    }
     var position = xylem_split_position()
     var from = 0
     while from < text.count {
@@ -82,6 +130,7 @@ public struct PreTokenizer: Sendable {
     switch scanner {
     case .bloom: BloomSplit.scan(text, count, from: from, to: to, base: base, ends)
     case .automaton(let automaton): automaton.scan(text, count, from: from, to: to, base: base, &position, ends)
+    case .regex, .none: 0
     }
   }
 

@@ -28,12 +28,18 @@ public enum PreTokenizerKind: Sendable, Hashable {
   /// The kind that cuts as `rules` do, applied in order, each to the pieces of the one before. Rules of a published
   /// kind give that kind. Throws `TokenizationFailure.unsupportedPart` for rules that cannot be honoured exactly.
   public init(rules: [SplitRule]) throws(TokenizationFailure) {
-    if let known = Self.published.first(where: { $0.rules == rules }) {
+    let plain = rules.map(PublishedPattern.simplified)
+    if let known = Self.published.first(where: { $0.rules == plain }) {
       self = known
       return
     }
-    throw .unsupportedPart(name: "pre_tokenizer", detail: "a regular expression other than the published ones")
+    if PublishedPattern.scanner(plain) == nil { _ = try RegexSplit(rules: plain) }
+    self = .rules(plain)
   }
+
+  /// tiktoken's own cl100k, which differs from the one in tokenizer.json files where a text ends in white space with a
+  /// line end in it: for `.tiktoken` files. A scanner made by hand.
+  public static let tiktokenCL100K = PreTokenizerKind.rules([SplitRule(pattern: .regex(PublishedPattern.tiktoken))])
 
   /// The published name, or the expressions of the rules, separated by line ends.
   public var name: String {
@@ -68,7 +74,7 @@ public enum PreTokenizerKind: Sendable, Hashable {
 
   /// Whether text goes through the regular-expression library, which is many times slower: callers warn.
   public var isSlow: Bool {
-    if case .rules = self { return true }
+    if case .rules(let rules) = self { return PublishedPattern.scanner(rules) == nil }
     return false
   }
 }

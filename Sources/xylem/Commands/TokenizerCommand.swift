@@ -10,7 +10,7 @@ struct TokenizerCommand: ParsableCommand {
     commandName: "tokenizer",
     abstract: "Train a byte-level BPE tokenizer, encode with it, look into it.",
     discussion: "Example:  xylem tokenizer train 'shards/*.jsonl' --vocab-size 32000 --output tokenizer.json",
-    subcommands: [Train.self, Encode.self, Decode.self, Inspect.self, Fertility.self, Export.self])
+    subcommands: [Train.self, Encode.self, Decode.self, Inspect.self, Split.self, Fertility.self, Export.self])
 }
 
 /// Which tokenizer: a tokenizer.json, a .tiktoken file of ranks, or GPT-2's pair of vocab.json and merges.txt.
@@ -62,7 +62,8 @@ extension TokenizerCommand {
     @OptionGroup var verbosity: OutputOptions
     @Option(help: "Entries of the vocabulary, special tokens and bytes included.") var vocabSize = 250_680
     @Option(help: "Where the tokenizer.json goes.") var output: String
-    @Option(help: "How text is split before merging: bloom or gpt2.") var preTokenizer = "bloom"
+    @Option(help: "How text is split: bloom, gpt2, cl100k, o200k, deepseek or a regular expression.")
+    var preTokenizer = "bloom"
     @Option(help: "Pairs seen less often are not merged.") var minFrequency: UInt64 = 0
     @Option(
       name: .customLong("special-token"),
