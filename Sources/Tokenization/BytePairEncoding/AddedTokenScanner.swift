@@ -1,5 +1,6 @@
-// Cutting added tokens such as `</s>` out of raw text, exactly as Hugging Face's `AddedVocabulary` does: leftmost first,
-// the longest of those that begin at one place; tokens that are not normalized first, then the others in what is left.
+// Cutting added tokens such as `</s>` out of raw text, exactly as Hugging Face's `AddedVocabulary` does: leftmost,
+// and the longest of those that begin at one place; tokens that are not normalized first, then the others in what is
+// left.
 #if canImport(Glibc)
   import Glibc
 #else

@@ -1,8 +1,8 @@
 // Ids to text: the bytes of the tokens, end to end. Equal to Hugging Face's ByteLevel decoder but for two things: bytes
 // that are no UTF-8 are given as they are, and an added token outside of the vocabulary is its content.
 
-/// A decoder of a tokenizer's ids. `decode` gives back what was encoded, all but the blanks that a token with `lstrip` or
-/// `rstrip` took in and the space that `add_prefix_space` added.
+/// A decoder of a tokenizer's ids. `decode` gives back what was encoded, all but the blanks that a token with `lstrip`
+/// or `rstrip` took in and the space that `add_prefix_space` added.
 public struct TokenDecoder: Sendable {
   private let model: TokenizerModel
   /// By id: left out on request.

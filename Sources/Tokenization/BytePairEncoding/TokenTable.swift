@@ -104,8 +104,8 @@ final class TokenTable: @unchecked Sendable {
     }
   }
 
-  /// The first id that a look-up of `hash` would compare with; reading the slots of many look-ups one after another lets
-  /// their misses overlap.
+  /// The first id that a look-up of `hash` would compare with; reading the slots of many look-ups one after another
+  /// lets their misses overlap.
   @inline(__always)
   func candidate(_ hash: UInt64) -> UInt32 { slots[Int(truncatingIfNeeded: hash >> shift)] & Self.idMask }
 
@@ -202,7 +202,8 @@ struct TokenTableBuilder: ~Copyable {
     try add(from: start, spelling, id: id)
   }
 
-  /// The table of all tokens so far. Throws `malformedFile` for a token or an id that came twice. O(tokens + largest id).
+  /// The table of all tokens so far. Throws `malformedFile` for a token or an id that came twice.
+  /// O(tokens + largest id).
   func build() throws(TokenizationFailure) -> TokenTable {
     var exact = RawArray<UInt8>(capacity: arena.count + 1)
     exact.append(from: arena.base, count: arena.count)

@@ -56,8 +56,8 @@ public struct TokenizerModel: Sendable {
   public let ignoresMerges: Bool
   /// Each part of a text between added tokens that does not begin with a space gets one.
   public let addsPrefixSpace: Bool
-  /// No merge makes a token that an earlier merge takes: merging at one rank never makes a pair of a lower rank. True of
-  /// all trained tokenizers; foreign files may be otherwise, and then loops that rely on it are not exact.
+  /// No merge makes a token that an earlier merge takes: merging at one rank never makes a pair of a lower rank. True
+  /// of all trained tokenizers; foreign files may be otherwise, and then loops that rely on it are not exact.
   public let mergesBuildUpward: Bool
   /// Ids of added tokens that are not of the vocabulary.
   let outside: [UInt32]

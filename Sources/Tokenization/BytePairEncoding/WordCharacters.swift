@@ -1,5 +1,6 @@
 // What Hugging Face takes for a character of a word and for a blank beside added tokens: `\w` and `\s` of Rust's regex
-// crate as tokenizers 0.23.3 links it. Made by `Tests/Parity/word_characters.py`, which asks the wheel about each code point.
+// crate as tokenizers 0.23.3 links it. Made by `Tests/Parity/word_characters.py`, which asks the wheel about each code
+// point.
 
 enum WordCharacters {
   /// Whether the last character of `text` is one of a word. False for no text and for bytes that are no character.

@@ -2,6 +2,9 @@
 // effect on ids, or is refused with what was found, what would be accepted and what to do.
 
 enum TokenizerParts {
+  /// Matches nowhere: a text is one piece. So ByteLevel without its split is expressed, when nothing stands before it.
+  static let noSplit = SplitRule(pattern: .regex("(?!)"))
+
   // MARK: Normalizer, post-processor, decoder
 
   /// Only what changes nothing: none, or a Sequence of such.
@@ -81,6 +84,7 @@ enum TokenizerParts {
     var rules: [SplitRule] = []
     for step in steps.dropLast() { rules.append(try rule(step)) }
     if try flag(last, "use_regex", or: true) { rules.append(SplitRule(pattern: .regex(PublishedPattern.gpt2))) }
+    if rules.isEmpty { rules.append(noSplit) }
     return (try PreTokenizerKind(rules: rules), addsPrefixSpace)
   }
 

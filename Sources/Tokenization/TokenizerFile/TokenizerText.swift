@@ -61,7 +61,7 @@ struct TokenizerText {
 
   private mutating func putPreTokenizer(_ kind: PreTokenizerKind, _ addsPrefixSpace: Bool) {
     // Without splits before it ByteLevel stands alone, and only then may it add a space.
-    if kind == .gpt2 || kind.rules.isEmpty {
+    if kind == .gpt2 || kind.rules == [TokenizerParts.noSplit] {
       put(Self.byteLevel(addPrefixSpace: addsPrefixSpace, trimOffsets: true, useRegex: kind == .gpt2, indent: 2))
       return
     }
