@@ -1,5 +1,6 @@
-// What Hugging Face's `Digits` takes for a digit: `char::is_numeric` of the Rust that tokenizers 0.23.3 was built with, newer
-// than any regular-expression library's \p{N}. Made by `Tests/Parity/word_characters.py`, which asks about each code point.
+// What Hugging Face's `Digits` takes for a digit: `char::is_numeric` of the Rust that tokenizers 0.23.3 was built with,
+// newer than any regular-expression library's \p{N}. Made by `Tests/Parity/word_characters.py numeric`, which asks about
+// each code point.
 
 enum NumericCharacters {
   /// A class of all of them, in the syntax that Oniguruma and PCRE2 share.
