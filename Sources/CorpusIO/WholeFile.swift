@@ -25,6 +25,8 @@ public func readWholeFile(
   let fd = try fileSystem.openForReading(path)
   defer { fileSystem.close(fd) }
   var bytes: [UInt8] = []
+  // Only a hint: growing by doubling would touch three times the memory.
+  bytes.reserveCapacity(min(try fileSystem.size(of: path) ?? 0, limit))
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
   defer { buffer.deallocate() }
   while true {

@@ -7,7 +7,8 @@ public enum TokenizationFailure: XylemFailure, Equatable {
   case invalidOption(name: String, detail: String)
   /// A tokenizer file that is not what its format says.
   case malformedFile(String)
-  /// A tokenizer file whose named part would change ids in a way this encoder does not reproduce.
+  /// A tokenizer file whose named part would change ids in a way this encoder does not reproduce; `detail` says what was
+  /// found, what would be accepted and what to do.
   case unsupportedPart(name: String, detail: String)
   /// More data than a structure can address.
   case tooLarge(String)
@@ -25,8 +26,7 @@ public enum TokenizationFailure: XylemFailure, Equatable {
     switch self {
     case .invalidOption(let name, let detail): "tokenizer option \(name): \(detail)"
     case .malformedFile(let detail): "malformed tokenizer file: \(detail)"
-    case .unsupportedPart(let name, let detail):
-      "unsupported tokenizer part \(name): \(detail); use a byte-level BPE tokenizer with BLOOM's or GPT-2's split"
+    case .unsupportedPart(let name, let detail): "unsupported tokenizer part \(name): \(detail)"
     case .tooLarge(let detail): "too large: \(detail)"
     case .corruptRun(let detail): "corrupt run of piece counts: \(detail)"
     }

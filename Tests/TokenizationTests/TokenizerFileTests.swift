@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Tokenization
@@ -11,9 +12,13 @@ import Testing
 
   @Test(arguments: [
     ("\"normalizer\": null", "\"normalizer\": {\"type\": \"NFC\"}"), ("\"dropout\": null", "\"dropout\": 0.1"),
-    ("\"ignore_merges\": false", "\"ignore_merges\": true"), ("\"lstrip\": false", "\"lstrip\": true"),
-    ("\"add_prefix_space\": false", "\"add_prefix_space\": true"), ("\"type\": \"BPE\"", "\"type\": \"Unigram\""),
-    ("\"truncation\": null", "\"truncation\": {}"), ("\"content\": \"<s>\"", "\"content\": \"<x>\""),
+    ("\"type\": \"BPE\"", "\"type\": \"Unigram\""), ("\"truncation\": null", "\"truncation\": {}"),
+    ("\"padding\": null", "\"padding\": {}"), ("\"content\": \"<s>\"", "\"content\": \"<x>\""),
+    ("\"version\": \"1.0\"", "\"version\": \"2.0\""), ("\"id\": 1,", "\"id\": 7,"),
+    ("\"post_processor\": {\n    \"type\": \"ByteLevel\"", "\"post_processor\": {\n    \"type\": \"Other\""),
+    ("\"decoder\": {\n    \"type\": \"ByteLevel\"", "\"decoder\": {\n    \"type\": \"WordPiece\""),
+    ("\"pre_tokenizer\": {\n    \"type\": \"ByteLevel\"", "\"pre_tokenizer\": {\n    \"type\": \"Whitespace\""),
+    ("\"end_of_word_suffix\": null", "\"end_of_word_suffix\": \"</w>\""),
   ])
   func partsThatWouldChangeIdsAreRefused(_ old: String, _ new: String) throws {
     let bytes = try changed(old, new)
@@ -21,6 +26,64 @@ import Testing
       try TokenizerFile.read(bytes)
     } throws: { error in
       if case .unsupportedPart? = error as? TokenizationFailure { true } else { false }
+    }
+  }
+
+  @Test(arguments: [
+    ("\"normalizer\": null", "\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": []}"),
+    ("\"truncation\": null", "\"unknown\": [{\"a\": 1.5e3}, true]"), ("\"dropout\": null", "\"dropout\": 0.0"),
+    ("\"unk_token\": null", "\"unk_token\": \"<unk>\""), ("\"byte_fallback\": false", "\"byte_fallback\": true"),
+    (
+      "\"post_processor\": {\n    \"type\": \"ByteLevel\"", "\"post_processor\": {\n    \"type\": \"RobertaProcessing\""
+    ),
+    ("\"end_of_word_suffix\": null", "\"end_of_word_suffix\": \"\""), ("\"version\": \"1.0\",", ""),
+  ])
+  func partsWithoutEffectAreAccepted(_ old: String, _ new: String) throws {
+    let model = try TokenizerFile.read(try changed(old, new))
+    for example in try cases("gpt2-cases.json").prefix(20) { #expect(encode(example.text, model) == example.ids) }
+  }
+
+  @Test func orderOfMembersDoesNotMatter() throws {
+    let bytes = try fixture("gpt2-1000.json")
+    let root = try JSONSerialization.jsonObject(with: Data(bytes))
+    // Sorted keys put `merges` before `vocab`.
+    let sorted = try JSONSerialization.data(withJSONObject: root, options: [.sortedKeys])
+    let model = try TokenizerFile.read([UInt8](sorted))
+    for example in try cases("gpt2-cases.json") { #expect(encode(example.text, model) == example.ids) }
+  }
+
+  @Test func ignoredMergesGiveWholePieces() throws {
+    let text = String(decoding: try fixture("gpt2-1000.json"), as: UTF8.self)
+    let last = try #require(text.range(of: "\"merges\": ["))
+    let without = text[..<last.lowerBound] + "\"merges\": []\n  }\n}"
+    let model = try TokenizerFile.read(
+      Array(String(without).replacing("\"ignore_merges\": false", with: "\"ignore_merges\": true").utf8))
+    #expect(model.ignoresMerges)
+    for cacheBytes in [0, 1 << 16] {
+      #expect(encode(" the", model, cacheBytes: cacheBytes) == [try #require(model.id(of: " the"))])
+      #expect(encode(" thezz", model, cacheBytes: cacheBytes).count == 6)
+    }
+  }
+
+  @Test func decodingInvertsEncodingForAllBytes() throws {
+    let model = try TokenizerFile.read(fixture("bloom-1000.json"))
+    let decoder = TokenDecoder(model: model)
+    let encoder = BytePairEncoder(model: model, specialTokensInText: .parse)
+    var generator = SeededGenerator(state: 12)
+    for _ in 0..<2000 {
+      let text = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+        Bool.random(using: &generator) ? UInt8.random(in: 0...255, using: &generator) : UInt8(ascii: " ")
+      }
+      var ids: [UInt32] = []
+      encoder.encode(text.span, into: &ids)
+      #expect(decoder.decode(ids, skipSpecial: false) == text)
+    }
+  }
+
+  @Test func writtenModelsAreTheFilesTheyCameFrom() throws {
+    for name in ["bloom-1000.json", "gpt2-1000.json"] {
+      let bytes = try fixture(name)
+      #expect(try TokenizerFile.write(TokenizerFile.read(bytes)) == bytes)
     }
   }
 

@@ -21,11 +21,18 @@ enum ByteAlphabet {
     return table
   }()
 
+  /// The same table for hot loops: allocated once, never written again, never freed. 0x144 entries.
+  nonisolated(unsafe) static let table: UnsafePointer<Int16> = {
+    let memory = UnsafeMutablePointer<Int16>.allocate(capacity: bytes.count)
+    memory.initialize(from: bytes, count: bytes.count)
+    return UnsafePointer(memory)
+  }()
+
   /// All bytes in the order of their code points: the order in which trainers number them.
   static let sortedBytes: [UInt8] = (0..<256).map { UInt8($0) }.sorted { scalars[Int($0)] < scalars[Int($1)] }
 
   /// `bytes` written in the alphabet, as UTF-8.
-  static func spell(_ bytes: [UInt8]) -> [UInt8] {
+  static func spell(_ bytes: some Collection<UInt8>) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 2)
     for byte in bytes {

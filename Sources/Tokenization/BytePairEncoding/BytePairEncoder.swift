@@ -23,31 +23,33 @@ public final class BytePairEncoder {
   private let model: TokenizerModel
   private let preTokenizer: PreTokenizer
   private let specialTokensInText: SpecialTokensInText
-  private let finder: AddedTokenFinder
-  private let normalizedFinder: AddedTokenFinder
   private var batch: PieceBatch
   /// Special tokens that texts spelled, whatever was done with them.
   public private(set) var metSpecialTokens = 0
 
-  // Pieces that wait: offsets in the buffer at hand.
+  // Pieces that wait, as offsets in the buffer at hand, and what stands between them.
   private var starts = RawArray<UInt32>(capacity: 1 << 14)
   private var ends = RawArray<UInt32>(capacity: 1 << 14)
   private var events: [Event] = []
   private var textStart = 0
+  /// A text whose parts got spaces before them.
+  private var spaced: [UInt8] = []
 
   /// `cacheBytes` bounds the memory of remembered pieces; 0 remembers next to none. Other memory is bounded by the
   /// longest text.
-  public init(model: TokenizerModel, specialTokensInText: SpecialTokensInText, cacheBytes: Int = 64 << 20) {
+  public init(model: TokenizerModel, specialTokensInText: SpecialTokensInText, cacheBytes: Int = 96 << 20) {
     self.model = model
     self.specialTokensInText = specialTokensInText
     preTokenizer = PreTokenizer(kind: model.preTokenizer)
-    finder = AddedTokenFinder(model.addedTokens.filter { !$0.isNormalized })
-    normalizedFinder = AddedTokenFinder(model.addedTokens.filter(\.isNormalized))
-    batch = PieceBatch(table: model.merges, cacheBytes: cacheBytes)
+    batch = PieceBatch(model: model, cacheBytes: cacheBytes)
   }
 
   /// Pieces looked up so far, and those that no cache knew.
   public var lookups: (all: Int, missed: Int) { (batch.lookupCount, batch.missCount) }
+
+  /// Throws what splitting by a regular expression met so far: see `PreTokenizer.checkFailures`. Ask once a batch, before
+  /// its ids are used.
+  public func checkFailures() throws(TokenizationFailure) { try preTokenizer.checkFailures() }
 
   /// Appends the ids of `text`, which should be UTF-8. O(n log n) at worst.
   public func encode(_ text: Span<UInt8>, into ids: inout [UInt32]) {
@@ -58,58 +60,77 @@ public final class BytePairEncoder {
   public func encode(_ text: UnsafeBufferPointer<UInt8>, into ids: inout [UInt32]) {
     var block = TokenBlock()
     encode(CollectionOfOne(0..<text.count), of: text, into: &block)
-    ids.append(contentsOf: UnsafeBufferPointer(start: block.ids.base, count: block.ids.count))
+    block.withTokens { ids.append(contentsOf: $0) }
   }
 
-  /// Appends the ids of each of `texts`, ranges of `bytes` that ascend, and after those of a text that has any, `endOfDocument`.
-  /// Many texts in one call are faster than one at a time. `bytes` are fewer than 2^32.
+  /// Appends the ids of each of `texts`, ranges of `bytes`, and after those of a text that has any, `endOfDocument`. Many
+  /// texts in one call are faster than one at a time. `bytes` are fewer than 2^32.
   public func encode(
     _ texts: some Sequence<Range<Int>>, of bytes: UnsafeBufferPointer<UInt8>, endOfDocument: UInt32? = nil,
     into block: inout TokenBlock
   ) {
-    precondition(bytes.count <= UInt32.max, "offsets are 32-bit: encode fewer texts at once")
+    precondition(bytes.count < UInt32.max, "offsets are 32-bit: encode fewer texts at once")
     textStart = block.ids.count
     for text in texts {
-      queue(text, of: bytes, cutting: finder) { self.queue($0, of: bytes, cutting: self.normalizedFinder, others: self.queueOrdinary(bytes)) }
+      if model.addsPrefixSpace {
+        encodeSpaced(UnsafeBufferPointer(rebasing: bytes[text]), endOfDocument, into: &block)
+        continue
+      }
+      metSpecialTokens += model.addedTokenScanner.forEachSegment(
+        UnsafeBufferPointer(rebasing: bytes[text]), specialTokensInText
+      ) { segment in
+        switch segment {
+        case .token(let id): events.append(Event(piece: ends.count, id: id))
+        case .text(let range):
+          queue(text.lowerBound + range.lowerBound..<text.lowerBound + range.upperBound, of: bytes)
+        }
+      }
       events.append(Event(piece: ends.count, id: Self.endOfText))
       if ends.count >= PieceBatch.capacity { drain(bytes, endOfDocument, isLast: false, into: &block) }
     }
     drain(bytes, endOfDocument, isLast: true, into: &block)
   }
 
-  private func queueOrdinary(_ bytes: UnsafeBufferPointer<UInt8>) -> (Range<Int>) -> Void {
-    { range in
-      guard let base = bytes.baseAddress, !range.isEmpty else { return }
-      let first = self.ends.count
-      self.preTokenizer.appendEnds(
-        of: UnsafeBufferPointer(start: base + range.lowerBound, count: range.count), base: UInt32(range.lowerBound),
-        to: &self.ends)
-      let added = self.ends.count - first
-      self.starts.appendUninitialized(added)
-      self.starts[first] = UInt32(range.lowerBound)
-      (self.starts.base + first + 1).update(from: self.ends.base + first, count: added - 1)
+  /// One text, in a copy where each part that does not begin with a space has one before it (`add_prefix_space`).
+  private func encodeSpaced(
+    _ text: UnsafeBufferPointer<UInt8>, _ endOfDocument: UInt32?, into block: inout TokenBlock
+  ) {
+    spaced.removeAll(keepingCapacity: true)
+    var parts: [(range: Range<Int>, id: UInt32?)] = []
+    metSpecialTokens += model.addedTokenScanner.forEachSegment(text, specialTokensInText) { segment in
+      switch segment {
+      case .token(let id): parts.append((0..<0, id))
+      case .text(let range):
+        let start = spaced.count
+        if text[range.lowerBound] != 0x20 { spaced.append(0x20) }
+        spaced.append(contentsOf: text[range])
+        parts.append((start..<spaced.count, nil))
+      }
+    }
+    spaced.withUnsafeBufferPointer { bytes in
+      for part in parts {
+        if let id = part.id {
+          events.append(Event(piece: ends.count, id: id))
+        } else {
+          queue(part.range, of: bytes)
+        }
+      }
+      events.append(Event(piece: ends.count, id: Self.endOfText))
+      drain(bytes, endOfDocument, isLast: true, into: &block)
     }
   }
 
-  private func queue(
-    _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>, cutting finder: AddedTokenFinder,
-    others: (Range<Int>) -> Void
-  ) {
-    guard !finder.isEmpty else { return others(range) }
-    let text = UnsafeBufferPointer(rebasing: bytes[..<range.upperBound])
-    var start = range.lowerBound
-    var from = start
-    while let found = finder.next(in: text, from: from) {
-      from = found.range.upperBound
-      if found.token.isSpecial {
-        metSpecialTokens += 1
-        if specialTokensInText == .text { continue }
-      }
-      others(start..<found.range.lowerBound)
-      events.append(Event(piece: ends.count, id: found.token.id))
-      start = from
-    }
-    others(start..<range.upperBound)
+  /// Splits a part of the buffer and lets its pieces wait.
+  private func queue(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) {
+    guard let base = bytes.baseAddress, !range.isEmpty else { return }
+    let first = ends.count
+    preTokenizer.appendEnds(
+      of: UnsafeBufferPointer(start: base + range.lowerBound, count: range.count), base: UInt32(range.lowerBound),
+      to: &ends)
+    let added = ends.count - first
+    starts.appendUninitialized(added)
+    starts[first] = UInt32(range.lowerBound)
+    (starts.base + first + 1).update(from: ends.base + first, count: added - 1)
   }
 
   /// Encodes the pieces that wait, in full batches unless these are the last.

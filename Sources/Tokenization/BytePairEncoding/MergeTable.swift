@@ -12,23 +12,17 @@ final class MergeTable: @unchecked Sendable {
   /// Symbols have 20 bits, one of which stands for "nothing".
   static let mostMerges = (1 << 20) - 1 - 256
 
-  /// How the merges of a list are ordered.
-  enum Ranking {
-    /// By place in the list: tokenizer.json, merges.txt.
-    case position
-    /// By the token they give: neighbours in the list with the same id have one rank. Rank files of tiktoken.
-    case result
-  }
-
   /// What the kernels of CKernels read. Its pointers live as long as this object.
   let kernelTable: xylem_merge_table
   /// Id by symbol; `.max` for a byte the vocabulary lacks.
   let ids: UnsafeMutablePointer<UInt32>
+  /// Symbol of a byte: the byte, unless an earlier one has the same id.
+  let byteSymbols: UnsafeMutablePointer<UInt32>
   /// Bytes of a symbol.
   let lengths: UnsafeMutablePointer<UInt32>
   /// Rank of two neighbouring bytes, by `first << 8 | second`.
   let bytePairRank: UnsafeMutablePointer<UInt32>
-  /// Every byte has an id.
+  /// Every byte has an id of its own.
   let hasAllBytes: Bool
   /// Every merge comes after the merges that make its two parts. Then a sequence of tokens is the encoding of its bytes
   /// exactly when each two neighbours are the encoding of theirs: long pieces can be encoded in overlapping windows.
@@ -42,24 +36,24 @@ final class MergeTable: @unchecked Sendable {
   private let memory: ZeroedMemory
 
   /// `merges` best first, at most `mostMerges`; ids are below 2^20. A pair that occurs twice keeps its last rank, as in
-  /// Hugging Face's reader; a merge of a token that nothing gives can never happen and is left out.
-  init(
-    _ merges: [(left: UInt32, right: UInt32, id: UInt32)], byteID: [UInt32], ranking: Ranking = .position
-  ) {
+  /// Hugging Face's reader; a merge of a token that nothing gives can never happen and is left out. `ranks`: the rank of
+  /// each merge where several that make one token share it, each below `merges.count`; nil: its index.
+  init(_ merges: [Merge], ranks sharedRanks: [UInt32]? = nil, byteID: [UInt32]) {
     let shape = PairHash.Shape(pairs: merges.count)
     let symbolCount = 256 + merges.count
     memory = ZeroedMemory(
-      byteCount: 8 * shape.slotCount + 8 * (merges.count + 1) + 4 * (1 << 16) + 8 * symbolCount + 4 * (merges.count + 1)
+      byteCount: 8 * shape.slotCount + 8 * (merges.count + 1) + 4 * (1 << 16) + 4 * 256 + 8 * symbolCount + 4 * (merges.count + 1)
         + 2 * shape.bucketCount)
     slots = memory.base.bindMemory(to: UInt64.self, capacity: shape.slotCount)
     parts = slots + shape.slotCount
     bytePairRank = UnsafeMutableRawPointer(parts + merges.count + 1).bindMemory(to: UInt32.self, capacity: 1 << 16)
-    ids = bytePairRank + (1 << 16)
+    byteSymbols = bytePairRank + (1 << 16)
+    ids = byteSymbols + 256
     lengths = ids + symbolCount
     let symbols = lengths + symbolCount
     displacements = UnsafeMutableRawPointer(symbols + merges.count + 1).bindMemory(
       to: UInt16.self, capacity: shape.bucketCount)
-    hasAllBytes = !byteID.contains(.max)
+    hasAllBytes = !byteID.contains(.max) && Set(byteID).count == 256
 
     // Symbols by id. Only bytes and results of merges have one.
     let largest = merges.reduce(UInt32(0)) { max($0, $1.left, $1.right, $1.id) }
@@ -68,15 +62,14 @@ final class MergeTable: @unchecked Sendable {
     for byte in 0..<256 {
       ids[byte] = byteID[byte]
       lengths[byte] = 1
-      if byteID[byte] != .max { symbolOfID[Int(byteID[byte])] = UInt32(byte) }
+      byteSymbols[byte] = UInt32(byte)
+      if byteID[byte] == .max { continue }
+      if symbolOfID[Int(byteID[byte])] == .max { symbolOfID[Int(byteID[byte])] = UInt32(byte) }
+      byteSymbols[byte] = symbolOfID[Int(byteID[byte])]
     }
     var isPlain = true
-    var rank: UInt32 = 0
-    var ranks = [UInt32](repeating: 0, count: merges.count)
-    for (index, merge) in merges.enumerated() {
-      let isShared = ranking == .result && index > 0 && merges[index - 1].id == merge.id
-      rank = isShared ? ranks[index - 1] : UInt32(index)
-      ranks[index] = rank
+    let ranks = sharedRanks ?? merges.indices.map { UInt32(truncatingIfNeeded: $0) }
+    for (rank, merge) in zip(ranks, merges) {
       if symbolOfID[Int(merge.id)] == .max { symbolOfID[Int(merge.id)] = 256 + rank }
       symbols[Int(rank)] = symbolOfID[Int(merge.id)]
       if symbols[Int(rank)] != 256 + rank { isPlain = false }

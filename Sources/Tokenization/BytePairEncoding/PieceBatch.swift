@@ -9,6 +9,7 @@ struct PieceBatch: ~Copyable {
   /// In `counts`: the ids are in `overflow`; `values` has their place and number.
   private static let overflowMark = UInt8(255)
 
+  private let model: TokenizerModel
   private let table: MergeTable
   private let kernelTable: xylem_merge_table
   private var short: ShortPieceTable
@@ -33,8 +34,9 @@ struct PieceBatch: ~Copyable {
   private(set) var lookupCount = 0
   private(set) var missCount = 0
 
-  init(table: MergeTable, cacheBytes: Int) {
-    self.table = table
+  init(model: TokenizerModel, cacheBytes: Int) {
+    self.model = model
+    table = model.merges
     kernelTable = table.kernelTable
     short = ShortPieceTable(bytes: cacheBytes / 4 * 3)
     long = LongPieceTable(bytes: cacheBytes / 4)
@@ -102,10 +104,7 @@ struct PieceBatch: ~Copyable {
           misses[missing] = UInt16(truncatingIfNeeded: k)
           missing &+= 1
         } else {
-          let first = overflow.count
-          longPieces.encode(UnsafeBufferPointer(start: text + start, count: size), into: &overflow)
-          for at in first..<overflow.count { overflow[at] = table.ids[Int(overflow[at])] }
-          setOverflow(k, first)
+          encodeAlone(k, UnsafeBufferPointer(start: text + start, count: size))
         }
         continue
       }
@@ -147,7 +146,13 @@ struct PieceBatch: ~Copyable {
       }
     }
     let lanes = xylem_merge_lanes
-    guard table.hasAllBytes else { return mergeOneByOne(text, starts: starts, ends: ends, count: count) }
+    guard table.hasAllBytes else {
+      for m in 0..<count {
+        let k = Int(misses[m])
+        encodeAlone(k, UnsafeBufferPointer(start: text + Int(starts[k]), count: Int(ends[k] &- starts[k])))
+      }
+      return
+    }
     let merged = merged.base
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: lanes) { laneStarts in
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: lanes) { laneLengths in
@@ -168,9 +173,15 @@ struct PieceBatch: ~Copyable {
           for l in 0..<group {
             let k = Int(ordered[from &+ l])
             let ids = merged + 64 &* l
-            let found = boundaries[l].nonzeroBitCount
-            for i in 0..<found { ids[i] = tokenIDs[Int(ids[i])] }
             let size = Int(laneLength[l])
+            var found = boundaries[l].nonzeroBitCount
+            for i in 0..<found { ids[i] = tokenIDs[Int(ids[i])] }
+            if model.ignoresMerges, found > 1,
+              let id = model.wholePieceID(UnsafeBufferPointer(start: text + Int(starts[k]), count: size))
+            {
+              ids[0] = id
+              found = 1
+            }
             if size <= ShortPieceTable.longestPiece, found <= ShortPieceTable.mostIDs {
               let value = UnsafeRawPointer(ids).loadUnaligned(as: SIMD4<UInt32>.self)
               values[k] = value
@@ -194,18 +205,16 @@ struct PieceBatch: ~Copyable {
     }
   }
 
-  /// The same where the vocabulary lacks bytes, which the kernel does not foresee.
-  private mutating func mergeOneByOne(
-    _ text: UnsafePointer<UInt8>, starts: UnsafePointer<UInt32>, ends: UnsafePointer<UInt32>, count: Int
-  ) {
-    for m in 0..<count {
-      let k = Int(misses[m])
-      let first = overflow.count
-      let piece = UnsafeBufferPointer(start: text + Int(starts[k]), count: Int(ends[k] &- starts[k]))
+  /// One piece by itself: a long one, or any where the kernel's table does not say everything.
+  private mutating func encodeAlone(_ k: Int, _ piece: UnsafeBufferPointer<UInt8>) {
+    let first = overflow.count
+    if model.ignoresMerges, let id = model.wholePieceID(piece) {
+      overflow.append(id)
+    } else {
       longPieces.encode(piece, into: &overflow)
       for at in first..<overflow.count { overflow[at] = table.ids[Int(overflow[at])] }
-      setOverflow(k, first)
     }
+    setOverflow(k, first)
   }
 
   /// 4: appends the ids of the pieces from `first` to below `end`, in order.

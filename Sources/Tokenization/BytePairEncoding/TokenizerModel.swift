@@ -1,6 +1,6 @@
 // A tokenizer ready for use: what each id stands for, and the tables an encoder looks pairs up in.
 
-/// A token that is found in raw text before it is cut into pieces.
+/// A token that is found in raw text before it is cut into pieces. Flags have Hugging Face's meaning.
 public struct AddedToken: Sendable, Hashable {
   public var content: String
   public var id: UInt32
@@ -8,12 +8,24 @@ public struct AddedToken: Sendable, Hashable {
   public var isSpecial: Bool
   /// Looked for after the tokens that are not normalized, in what these leave.
   public var isNormalized: Bool
+  /// Found only where neither neighbour is a character of a word (`single_word`).
+  public var isSingleWord: Bool
+  /// Takes in the blanks before it (`lstrip`).
+  public var stripsLeft: Bool
+  /// Takes in the blanks behind it (`rstrip`).
+  public var stripsRight: Bool
 
-  public init(content: String, id: UInt32, isSpecial: Bool = true, isNormalized: Bool = false) {
+  public init(
+    content: String, id: UInt32, isSpecial: Bool = true, isNormalized: Bool = false, isSingleWord: Bool = false,
+    stripsLeft: Bool = false, stripsRight: Bool = false
+  ) {
     self.content = content
     self.id = id
     self.isSpecial = isSpecial
     self.isNormalized = isNormalized
+    self.isSingleWord = isSingleWord
+    self.stripsLeft = stripsLeft
+    self.stripsRight = stripsRight
   }
 }
 
@@ -21,28 +33,59 @@ public struct AddedToken: Sendable, Hashable {
 public struct TokenizerModel: Sendable {
   /// Largest id + 1, at most this: pairs and ranks are packed in 64 bits.
   static let largestVocabulary = (1 << 20) - 1
-  static let largestMergeCount = (1 << 24) - 1
+  static let largestMergeCount = MergeTable.mostMerges
+
+  /// What a file says of a model beside its tokens and merges.
+  struct Parts: Sendable {
+    var preTokenizer: PreTokenizerKind
+    var addedTokens: [AddedToken] = []
+    var ignoresMerges = false
+    var addsPrefixSpace = false
+    /// Stands for each byte that has no token.
+    var unknownID: UInt32?
+    /// Added tokens that the vocabulary lacks.
+    var outside: [UInt32] = []
+  }
 
   public let preTokenizer: PreTokenizerKind
   /// All added tokens, special or not, in the order of the file.
   public let addedTokens: [AddedToken]
-  private let tokens: [[UInt8]]
+  /// The added tokens as a scanner finds them.
+  public let addedTokenScanner: AddedTokenScanner
+  /// A piece that is a token as a whole is that token, whatever merging would give: see `wholePieceID`.
+  public let ignoresMerges: Bool
+  /// Each part of a text between added tokens that does not begin with a space gets one.
+  public let addsPrefixSpace: Bool
+  /// Ids of added tokens that are not of the vocabulary.
+  let outside: [UInt32]
+  /// What each byte that has no token becomes.
+  let unknownID: UInt32?
+  let table: TokenTable
+  /// Merges as the file lists them, best first.
+  let mergeList: [Merge]
+  /// Ranks of `mergeList` where several merges share one (see `RankFile`); nil: each has its index.
+  let sharedRanks: [UInt32]?
   let merges: MergeTable
 
   /// Largest id + 1. Ids without a token are possible in foreign files.
-  public var vocabularySize: Int { tokens.count }
+  public var vocabularySize: Int { table.size }
 
   public var specialTokens: [AddedToken] { addedTokens.filter(\.isSpecial) }
 
-  /// Parts already checked by a reader: ids below `tokens.count`, merges that have a token.
-  init(
-    preTokenizer: PreTokenizerKind, tokens: [[UInt8]], merges: [(left: UInt32, right: UInt32, id: UInt32)],
-    byteID: [UInt32], addedTokens: [AddedToken]
-  ) {
-    self.preTokenizer = preTokenizer
-    self.tokens = tokens
-    self.addedTokens = addedTokens
-    self.merges = MergeTable(merges, byteID: byteID)
+  /// Parts already checked by a reader: merges name tokens of the table.
+  init(_ parts: Parts, _ table: TokenTable, _ merges: [Merge], sharedRanks: [UInt32]? = nil) {
+    preTokenizer = parts.preTokenizer
+    addedTokens = parts.addedTokens
+    addedTokenScanner = AddedTokenScanner(parts.addedTokens)
+    ignoresMerges = parts.ignoresMerges
+    addsPrefixSpace = parts.addsPrefixSpace
+    outside = parts.outside
+    unknownID = parts.unknownID
+    self.table = table
+    mergeList = merges
+    self.sharedRanks = sharedRanks
+    let byteID = Self.byteIDs(table).map { $0 == .max ? parts.unknownID ?? .max : $0 }
+    self.merges = MergeTable(merges, ranks: sharedRanks, byteID: byteID)
   }
 
   /// The tokenizer just trained, as a reader of its file would give it. Throws what the reader throws.
@@ -51,20 +94,49 @@ public struct TokenizerModel: Sendable {
   }
 
   /// The bytes an id stands for; none for an id that has no token.
-  public func tokenBytes(_ id: UInt32) -> [UInt8] { Int(id) < tokens.count ? tokens[Int(id)] : [] }
+  public func tokenBytes(_ id: UInt32) -> [UInt8] { Array(table.bytes(id)) }
 
-  /// The id of an added token's text, or else of the token with these bytes; nil when there is none. O(vocabulary).
-  public func id(of token: String) -> UInt32? {
-    let bytes = Array(token.utf8)
-    if let added = addedTokens.first(where: { Array($0.content.utf8) == bytes }) { return added.id }
-    return tokens.firstIndex(of: bytes).map { UInt32($0) }
+  /// Calls `body` with the bytes an id stands for, without copying them; the buffer is valid during the call only.
+  public func withTokenBytes<Result, Failure>(
+    _ id: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // The table owns the bytes and must outlive the call.
+    let table = self.table
+    let result = try body(table.bytes(id))
+    withExtendedLifetime(table) {}
+    return result
   }
+
+  /// The id of an added token's text, or else of the token with these bytes; nil when there is none. O(length).
+  public func id(of token: String) -> UInt32? {
+    var token = token
+    return token.withUTF8 { bytes in
+      if let id = table.id(of: bytes, .literal) { return id }
+      // An added token of the vocabulary is found by its text; `spell` keeps ASCII as it is.
+      if let id = table.id(written: Array(bytes)), addedTokens.contains(where: { $0.id == id }) { return id }
+      return table.id(of: bytes, .alphabet)
+    }
+  }
+
+  /// The id of the token of the vocabulary whose bytes are `piece`: what a piece becomes first under `ignoresMerges`.
+  /// Added tokens outside of the vocabulary are none. O(length).
+  public func wholePieceID(_ piece: UnsafeBufferPointer<UInt8>) -> UInt32? { table.id(of: piece, .alphabet) }
 
   /// The special token that ends a document by custom: `</s>`, `<|endoftext|>`, `<|end_of_text|>` or `<eos>`.
   public var endOfDocumentID: UInt32? {
-    for name in ["</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>"] {
+    for name in ["</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>", "<｜end▁of▁sentence｜>"] {
       if let token = specialTokens.first(where: { $0.content == name }) { return token.id }
     }
     return nil
+  }
+
+  /// Id of each byte's token; `.max` for a byte without one.
+  static func byteIDs(_ table: TokenTable) -> [UInt32] {
+    (0..<256).map { byte in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { memory in
+        memory.initialize(repeating: UInt8(byte))
+        return table.id(of: UnsafeBufferPointer(memory), .alphabet) ?? .max
+      }
+    }
   }
 }

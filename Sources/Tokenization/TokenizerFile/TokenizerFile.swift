@@ -1,75 +1,100 @@
-// tokenizer.json and its companions in the shape of Hugging Face's tokenizers 0.23, byte for byte as it would save them:
-// two spaces of indentation, merges as arrays of two strings.
+// Writing tokenizer.json and its companions in the shape of Hugging Face's tokenizers 0.23, byte for byte as it would
+// save them: two spaces of indentation, merges as arrays of two strings.
 
 /// Writes and reads tokenizer files.
 public enum TokenizerFile {
-  /// BLOOM's split as its tokenizer.json spells it (bigscience/tokenizer).
-  static let bloomPattern = #" ?[^(\s|[.,!?…。，、।۔،])]+"#
-
   /// tokenizer.json of a trained model; loads in `tokenizers.Tokenizer.from_file`.
   public static func write(_ model: TrainedModel, preTokenizer: PreTokenizerKind) -> [UInt8] {
     let strings = tokenStrings(model)
-    var out: [UInt8] = []
-    out.reserveCapacity(strings.count * 60)
-    func put(_ text: String) { out.append(contentsOf: text.utf8) }
+    var writer = TokenizerText(capacity: strings.count * 60)
+    let added = model.specialTokens.enumerated().map { AddedToken(content: $1, id: UInt32($0)) }
+    writer.putHead(added, preTokenizer, addsPrefixSpace: false, ignoresMerges: false, unknown: nil)
+    for (id, string) in strings.enumerated() { writer.putToken(string, UInt32(truncatingIfNeeded: id)) }
+    writer.putMiddle()
+    for merge in model.merges { writer.putMerge(strings[Int(merge.0)], strings[Int(merge.1)]) }
+    return writer.finish()
+  }
 
-    put("{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": ")
-    put(model.specialTokens.isEmpty ? "[]" : "[\n")
-    for (id, token) in model.specialTokens.enumerated() {
-      put("    {\n      \"id\": \(id),\n      \"content\": ")
-      appendQuoted(Array(token.utf8), to: &out)
-      for flag in ["single_word", "lstrip", "rstrip", "normalized"] { put(",\n      \"\(flag)\": false") }
-      put(",\n      \"special\": true\n    }\(id + 1 < model.specialTokens.count ? "," : "\n  ]")")
-      if id + 1 < model.specialTokens.count { put("\n") }
+  /// tokenizer.json of any model this version reads; Hugging Face gives the same ids from it when special tokens are
+  /// parsed. Throws `unsupportedPart` for a model that no list of merges expresses.
+  public static func write(_ model: TokenizerModel) throws(TokenizationFailure) -> [UInt8] {
+    guard model.sharedRanks == nil else {
+      throw .unsupportedPart(
+        name: "ranks",
+        detail:
+          "some merge makes a pair of a lower rank than its own, and several pairs share a rank: no list of merges "
+          + "expresses this; keep the .tiktoken file")
     }
-    put(",\n  \"normalizer\": null,\n  \"pre_tokenizer\": ")
-    put(preTokenizerText(preTokenizer))
-    put(",\n  \"post_processor\": \(byteLevel(addPrefixSpace: true, trimOffsets: false, useRegex: true, indent: 2))")
-    put(",\n  \"decoder\": \(byteLevel(addPrefixSpace: true, trimOffsets: true, useRegex: true, indent: 2))")
-    put(",\n  \"model\": {\n    \"type\": \"BPE\",\n    \"dropout\": null,\n    \"unk_token\": null")
-    put(",\n    \"continuing_subword_prefix\": null,\n    \"end_of_word_suffix\": null,\n    \"fuse_unk\": false")
-    put(",\n    \"byte_fallback\": false,\n    \"ignore_merges\": false,\n    \"vocab\": {")
-    for (id, string) in strings.enumerated() {
-      put(id == 0 ? "\n      " : ",\n      ")
-      appendQuoted(string, to: &out)
-      put(": \(id)")
+    let table = model.table
+    // Hugging Face numbers what the vocabulary lacks from its count on; others go into the vocabulary.
+    let firstOutside = table.count - model.outside.count
+    let staysOutside = model.outside.indices.allSatisfy { Int(model.outside[$0]) == firstOutside + $0 }
+    let outside = Set(model.outside)
+    var writer = TokenizerText(capacity: table.count * 60)
+    writer.putHead(
+      model.addedTokens, model.preTokenizer, addsPrefixSpace: model.addsPrefixSpace,
+      ignoresMerges: model.ignoresMerges, unknown: model.unknownID.map { written($0, table) })
+    for id in 0..<UInt32(truncatingIfNeeded: table.size) where table.spelling(id) != nil {
+      if outside.contains(id) {
+        if staysOutside { continue }
+        let text = Array(table.bytes(id))
+        let known = ByteAlphabet.bytes(spelledBy: text)
+        if let known, known.withUnsafeBufferPointer({ table.id(of: $0, .alphabet) }) != nil {
+          throw .unsupportedPart(
+            name: "added_tokens",
+            detail: "`\(shown(text))` is written like a token of the vocabulary; give it another content")
+        }
+      }
+      writer.putToken(written(id, table), id)
     }
-    put("\n    },\n    \"merges\": [")
-    for (rank, merge) in model.merges.enumerated() {
-      put(rank == 0 ? "\n      [\n        " : ",\n      [\n        ")
-      appendQuoted(strings[Int(merge.0)], to: &out)
-      put(",\n        ")
-      appendQuoted(strings[Int(merge.1)], to: &out)
-      put("\n      ]")
-    }
-    put(model.merges.isEmpty ? "]\n  }\n}" : "\n    ]\n  }\n}")
-    return out
+    writer.putMiddle()
+    for merge in model.mergeList { writer.putMerge(written(merge.left, table), written(merge.right, table)) }
+    return writer.finish()
+  }
+
+  /// A token as files write it.
+  private static func written(_ id: UInt32, _ table: TokenTable) -> [UInt8] {
+    table.spelling(id) == .alphabet ? ByteAlphabet.spell(table.bytes(id)) : Array(table.bytes(id))
   }
 
   /// tokenizer_config.json for transformers: which special token plays which part, padding on the left.
   public static func tokenizerConfig(_ model: TrainedModel, preTokenizer: PreTokenizerKind) -> [UInt8] {
-    var members = ["\"add_prefix_space\": false"]
-    members += roles(model).map { "\"\($0.role)\": \($0.token)" }
+    config(model.specialTokens, preTokenizer, addsPrefixSpace: false)
+  }
+
+  /// tokenizer_config.json of any model.
+  public static func tokenizerConfig(_ model: TokenizerModel) -> [UInt8] {
+    config(model.specialTokens.map(\.content), model.preTokenizer, addsPrefixSpace: model.addsPrefixSpace)
+  }
+
+  private static func config(_ special: [String], _ kind: PreTokenizerKind, addsPrefixSpace: Bool) -> [UInt8] {
+    var members = ["\"add_prefix_space\": \(addsPrefixSpace)"]
+    members += roles(special).map { "\"\($0.role)\": \($0.token)" }
     members += ["\"clean_up_tokenization_spaces\": false", "\"padding_side\": \"left\""]
-    members.append(
-      "\"tokenizer_class\": \"\(preTokenizer == .bloom ? "BloomTokenizerFast" : "PreTrainedTokenizerFast")\"")
+    members.append("\"tokenizer_class\": \"\(kind == .bloom ? "BloomTokenizerFast" : "PreTrainedTokenizerFast")\"")
     return Array("{\n  \(members.joined(separator: ",\n  "))\n}\n".utf8)
   }
 
   /// special_tokens_map.json for transformers.
-  public static func specialTokensMap(_ model: TrainedModel) -> [UInt8] {
-    let members = roles(model).map { "\"\($0.role)\": \($0.token)" }
+  public static func specialTokensMap(_ model: TrainedModel) -> [UInt8] { map(model.specialTokens) }
+
+  /// special_tokens_map.json of any model.
+  public static func specialTokensMap(_ model: TokenizerModel) -> [UInt8] { map(model.specialTokens.map(\.content)) }
+
+  private static func map(_ special: [String]) -> [UInt8] {
+    let members = roles(special).map { "\"\($0.role)\": \($0.token)" }
     return Array((members.isEmpty ? "{}\n" : "{\n  \(members.joined(separator: ",\n  "))\n}\n").utf8)
   }
 
   /// Roles in alphabetical order, each with its quoted token.
-  private static func roles(_ model: TrainedModel) -> [(role: String, token: String)] {
+  private static func roles(_ special: [String]) -> [(role: String, token: String)] {
     let names: [(role: String, tokens: [String])] = [
-      ("bos_token", ["<s>", "<|endoftext|>"]), ("eos_token", ["</s>", "<|endoftext|>"]), ("pad_token", ["<pad>"]),
+      ("bos_token", ["<s>", "<|endoftext|>", "<|begin_of_text|>", "<｜begin▁of▁sentence｜>"]),
+      ("eos_token", ["</s>", "<|endoftext|>", "<|end_of_text|>", "<｜end▁of▁sentence｜>"]), ("pad_token", ["<pad>"]),
       ("unk_token", ["<unk>", "<|endoftext|>"]),
     ]
     return names.compactMap { role, tokens in
-      tokens.first { model.specialTokens.contains($0) }.map { (role, "\"\($0)\"") }
+      tokens.first { special.contains($0) }.map { (role, "\"\($0)\"") }
     }
   }
 
@@ -78,47 +103,6 @@ public enum TokenizerFile {
     model.vocabulary.enumerated().map { id, bytes in
       id < model.specialTokens.count ? bytes : ByteAlphabet.spell(bytes)
     }
-  }
-
-  private static func preTokenizerText(_ kind: PreTokenizerKind) -> String {
-    switch kind {
-    case .gpt2: return byteLevel(addPrefixSpace: false, trimOffsets: true, useRegex: true, indent: 2)
-    case .bloom, .cl100k, .o200k, .deepseek, .rules:
-      let steps = kind.rules.map { rule in
-        var pattern: [UInt8] = []
-        let (type, text) =
-          switch rule.pattern {
-          case .regex(let text): ("Regex", text)
-          case .literal(let text): ("String", text)
-          }
-        appendQuoted(Array(text.utf8), to: &pattern)
-        return """
-                {
-                  "type": "Split",
-                  "pattern": {
-                    "\(type)": \(String(decoding: pattern, as: UTF8.self))
-                  },
-                  "behavior": "\(rule.behavior.rawValue)",
-                  "invert": \(rule.isInverted)
-                },
-
-          """
-      }
-      return """
-        {
-            "type": "Sequence",
-            "pretokenizers": [
-        \(steps.joined())      \(byteLevel(addPrefixSpace: false, trimOffsets: true, useRegex: false, indent: 6))
-            ]
-          }
-        """
-    }
-  }
-
-  private static func byteLevel(addPrefixSpace: Bool, trimOffsets: Bool, useRegex: Bool, indent: Int) -> String {
-    let space = String(repeating: " ", count: indent)
-    return "{\n\(space)  \"type\": \"ByteLevel\",\n\(space)  \"add_prefix_space\": \(addPrefixSpace),\n"
-      + "\(space)  \"trim_offsets\": \(trimOffsets),\n\(space)  \"use_regex\": \(useRegex)\n\(space)}"
   }
 
   /// A JSON string, escaped as little as RFC 8259 allows.

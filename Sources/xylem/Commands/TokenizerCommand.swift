@@ -10,20 +10,40 @@ struct TokenizerCommand: ParsableCommand {
     commandName: "tokenizer",
     abstract: "Train a byte-level BPE tokenizer, encode with it, look into it.",
     discussion: "Example:  xylem tokenizer train 'shards/*.jsonl' --vocab-size 32000 --output tokenizer.json",
-    subcommands: [Train.self, Encode.self, Decode.self, Inspect.self, Split.self, Fertility.self])
+    subcommands: [Train.self, Encode.self, Decode.self, Inspect.self, Split.self, Fertility.self, Export.self])
 }
 
-/// Which tokenizer: a tokenizer.json, or GPT-2's pair of vocab.json and merges.txt.
+/// Which tokenizer: a tokenizer.json, a .tiktoken file of ranks, or GPT-2's pair of vocab.json and merges.txt.
 struct TokenizerOptions: ParsableArguments {
-  @Option(help: "tokenizer.json, or a vocab.json together with --merges.") var tokenizer: String
+  @Option(help: "tokenizer.json, a .tiktoken file, or a vocab.json together with --merges.") var tokenizer: String
   @Option(help: "merges.txt of a GPT-2 style tokenizer.") var merges: String?
+  @Option(
+    help: ArgumentHelp(
+      "For a .tiktoken file: how text is split (bloom, gpt2, cl100k, o200k, deepseek or a regular expression).",
+      valueName: "split"))
+  var preTokenizer: String?
+  @Option(
+    name: .customLong("special-token"),
+    help: ArgumentHelp("For a .tiktoken file: a special token and its id; may be repeated.", valueName: "content=id"))
+  var specialTokens: [String] = []
 
   func model() throws -> TokenizerModel {
     let fileSystem = LocalFileSystem()
     let bytes = try readWholeFile(tokenizer, limit: 1 << 30, fileSystem: fileSystem)
-    guard let merges else { return try TokenizerFile.read(bytes) }
-    return try TokenizerFile.read(
-      vocabulary: bytes, merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem))
+    let kind = try preTokenizer.map { try PreTokenizerKind.named($0) }
+    if let merges {
+      guard specialTokens.isEmpty else { throw ValidationError("--special-token: only for a .tiktoken file") }
+      return try TokenizerFile.read(
+        vocabulary: bytes, merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem),
+        preTokenizer: kind ?? .gpt2)
+    }
+    let tokens = try specialTokens.map { text in
+      guard let equals = text.lastIndex(of: "="), equals != text.startIndex,
+        let id = UInt32(text[text.index(after: equals)...])
+      else { throw ValidationError("--special-token: expected content=id, found '\(text)'") }
+      return AddedToken(content: String(text[..<equals]), id: id)
+    }
+    return try TokenizerFile.read(bytes, preTokenizer: kind, specialTokens: tokens)
   }
 }
 
@@ -169,6 +189,8 @@ extension TokenizerCommand {
       var vocabularySize: Int
       var specialTokens: [String: UInt32]
       var preTokenizer: String
+      var ignoresMerges: Bool
+      var addsPrefixSpace: Bool
       var ids: [UInt32]?
       var tokens: [String]?
 
@@ -177,6 +199,8 @@ extension TokenizerCommand {
         case vocabularySize = "vocabulary_size"
         case specialTokens = "special_tokens"
         case preTokenizer = "pre_tokenizer"
+        case ignoresMerges = "ignore_merges"
+        case addsPrefixSpace = "add_prefix_space"
       }
     }
 
@@ -184,7 +208,8 @@ extension TokenizerCommand {
       let model = try tokenizer.model()
       let specials = Dictionary(model.specialTokens.map { ($0.content, $0.id) }, uniquingKeysWith: { $1 })
       var shown = Shown(
-        vocabularySize: model.vocabularySize, specialTokens: specials, preTokenizer: model.preTokenizer.name)
+        vocabularySize: model.vocabularySize, specialTokens: specials, preTokenizer: model.preTokenizer.name,
+        ignoresMerges: model.ignoresMerges, addsPrefixSpace: model.addsPrefixSpace)
       if let text {
         var ids: [UInt32] = []
         BytePairEncoder(model: model, specialTokensInText: .parse).encode(Array(text.utf8).span, into: &ids)
