@@ -10,6 +10,13 @@ extension TokenizerFile {
     guard !model.addsPrefixSpace else {
       throw .unsupportedPart(name: name, detail: "tiktoken adds no space before a text, and this tokenizer does")
     }
+    let rules = model.preTokenizer.rules
+    guard rules.count == 1, rules[0].behavior == .isolated, !rules[0].isInverted else {
+      throw .unsupportedPart(
+        name: name,
+        detail: "tiktoken splits by one regular expression whose matches are pieces, and this tokenizer has "
+          + "\(rules.count) steps or another behaviour; keep the tokenizer.json")
+    }
     try checkAddedTokens(model)
     let added = Set(model.addedTokens.map(\.id))
     let bytes = RankFile.write(model.table) { !added.contains($0) }
