@@ -25,13 +25,13 @@ import Testing
       let piece = (0..<length).map { _ in
         [97, 101, 110, 115, 116, 32, 104].randomElement(using: &generator) ?? UInt8(97)
       }
-      let expected = NaiveBytePairEncoder.merge(piece.map { model.merges.byteID[Int($0)] }) { left, right in
+      let expected = NaiveBytePairEncoder.merge(piece.map { model.merges.byteSymbols[Int($0)] }) { left, right in
         let rank = model.merges.rank(left, right)
-        return rank == MergeTable.noRank ? nil : (Int(rank), model.merges.idByRank[Int(rank)])
+        return rank == MergeTable.noRank ? nil : (Int(rank), model.merges.symbol(ofRank: rank))
       }
-      var ids: [UInt32] = []
-      piece.withUnsafeBufferPointer { merger.merge($0, into: &ids) }
-      #expect(ids == expected)
+      var symbols = RawArray<UInt32>()
+      piece.withUnsafeBufferPointer { merger.merge($0, into: &symbols) }
+      #expect(Array(UnsafeBufferPointer(start: symbols.base, count: symbols.count)) == expected)
     }
   }
 

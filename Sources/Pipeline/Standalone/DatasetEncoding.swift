@@ -59,25 +59,24 @@ public struct DatasetEncoding: Sendable {
         let encoder = encoders.take()
         defer { encoders.give(encoder) }
         var block = Block()
-        var ids: [UInt32] = []
+        var tokens = TokenBlock()
         let met = encoder.metSpecialTokens
         try reader.forEachBatch(sources) { batch in
-          for document in batch.documents {
-            ids.removeAll(keepingCapacity: true)
-            encoder.encode(batch.bytes.span.extracting(document.text), into: &ids)
+          tokens.removeAll()
+          try encodeBatch(batch, with: encoder, endOfDocument, into: &tokens)
+          for (document, count) in zip(batch.documents, tokens.lengths) {
             block.summary.documents += 1
             block.summary.bytes += document.text.count
-            guard !ids.isEmpty else { continue }
-            if let endOfDocument { ids.append(endOfDocument) }
-            guard let length = Int32(exactly: ids.count) else {
+            guard count > 0 else { continue }
+            guard let length = Int32(exactly: count) else {
               throw PlainFailure(
-                .badData, "\(batch.shard):\(document.line): \(ids.count) tokens; .idx holds at most 2^31 - 1")
+                .badData, "\(batch.shard):\(document.line): \(count) tokens; .idx holds at most 2^31 - 1")
             }
-            try appendTokens(ids, as: type, to: &block.tokens)
             block.lengths.append(length)
             block.summary.sequences += 1
-            block.summary.tokens += ids.count
           }
+          block.summary.tokens += tokens.count
+          try tokens.withTokens { try appendTokens($0.span, as: type, to: &block.tokens) }
         }
         block.summary.specialTokensInText = encoder.metSpecialTokens - met
         return block
@@ -127,6 +126,18 @@ public struct DatasetEncoding: Sendable {
       return (try file.finish(), lengths, total)
     }
   }
+}
+
+/// Encodes the documents of a batch; throws what splitting them met.
+func encodeBatch(
+  _ batch: DocumentBatch, _ documents: [DocumentRecord]? = nil, with encoder: BytePairEncoder,
+  _ endOfDocument: UInt32?, into tokens: inout TokenBlock
+) throws {
+  batch.bytes.withUnsafeBufferPointer { bytes in
+    encoder.encode(
+      (documents ?? batch.documents).lazy.map(\.text), of: bytes, endOfDocument: endOfDocument, into: &tokens)
+  }
+  try encoder.checkFailures()
 }
 
 /// Encoders with warm caches, one a thread at a time.

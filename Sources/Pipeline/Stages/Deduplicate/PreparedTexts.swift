@@ -67,6 +67,16 @@ func forEachKept(
   _ part: PartCatalog.Part, directory: RunDirectory, attempt: Attempt,
   _ body: (DocumentRecord, DocumentBatch) throws -> Void
 ) throws {
+  try forEachKeptBatch(part, directory: directory, attempt: attempt) { records, batch in
+    for record in records { try body(record, batch) }
+  }
+}
+
+/// The same, a batch at a time.
+func forEachKeptBatch(
+  _ part: PartCatalog.Part, directory: RunDirectory, attempt: Attempt,
+  _ body: ([DocumentRecord], DocumentBatch) throws -> Void
+) throws {
   let removals = try readRemovals(part.name, directory: directory)
   let reader = try preparedReader(part.name, directory: directory)
   var batch = DocumentBatch()
@@ -77,14 +87,17 @@ func forEachKept(
     if let rejected = batch.rejected.first {
       throw PlainFailure(.badData, "\(rejected.location): \(rejected.reason) in a prepared part; run `xylem verify`")
     }
+    var kept: [DocumentRecord] = []
+    kept.reserveCapacity(batch.documents.count)
     for record in batch.documents {
       if next < removals.count, removals[next] == ordinal {
         next += 1
       } else {
-        try body(record, batch)
+        kept.append(record)
       }
       ordinal += 1
     }
+    try body(kept, batch)
     attempt.progress.add(
       bytes: batch.documents.reduce(0) { $0 + $1.text.count }, documents: batch.documents.count)
   }

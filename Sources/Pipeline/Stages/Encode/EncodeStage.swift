@@ -42,27 +42,27 @@ struct EncodeStage: Stage {
     var counts = EncodeCounts(language: unit.work.name.language)
     let tokens = try attempt.createOutput()
     let lengths = try attempt.createOutput()
-    var ids: [UInt32] = []
+    var ids = TokenBlock()
     var block: [UInt8] = []
     var lengthBlock: [UInt8] = []
     let type = tokenType
-    try forEachKept(unit.work, directory: attempt.directory, attempt: attempt) { record, batch in
-      let text = batch.bytes.span.extracting(record.text)
-      ids.removeAll(keepingCapacity: true)
-      encoder.encode(text, into: &ids)
-      counts.documents += 1
-      counts.tokens += ids.count
-      counts.bytes += record.text.count
-      counts.words += wordCount(text)
-      // Megatron writes no sequence, and so no end-of-document id, for a document without tokens.
-      guard !ids.isEmpty else { return }
-      if let endOfDocument { ids.append(endOfDocument) }
-      guard let length = Int32(exactly: ids.count) else {
-        throw PlainFailure(
-          .badData, "\(unit.label): a document of \(ids.count) tokens; .idx holds at most 2^31 - 1 a sequence")
+    try forEachKeptBatch(unit.work, directory: attempt.directory, attempt: attempt) { records, batch in
+      ids.removeAll()
+      try encodeBatch(batch, records, with: encoder, endOfDocument, into: &ids)
+      for (record, count) in zip(records, ids.lengths) {
+        counts.documents += 1
+        counts.bytes += record.text.count
+        counts.words += wordCount(batch.bytes.span.extracting(record.text))
+        // Megatron writes no sequence, and so no end-of-document id, for a document without tokens.
+        guard count > 0 else { continue }
+        guard let length = Int32(exactly: count) else {
+          throw PlainFailure(
+            .badData, "\(unit.label): a document of \(count) tokens; .idx holds at most 2^31 - 1 a sequence")
+        }
+        counts.tokens += count - (endOfDocument == nil ? 0 : 1)
+        withUnsafeBytes(of: length.littleEndian) { lengthBlock.append(contentsOf: $0) }
       }
-      try appendTokens(ids, as: type, to: &block)
-      withUnsafeBytes(of: length.littleEndian) { lengthBlock.append(contentsOf: $0) }
+      try ids.withTokens { try appendTokens($0.span, as: type, to: &block) }
       if block.count >= 4 << 20 {
         try tokens.write(block)
         try lengths.write(lengthBlock)
