@@ -45,35 +45,34 @@ public struct TokenizerTraining: Sendable {
   /// Counts, trains and returns the model; the result does not depend on workers or on the order of shards.
   public func train(observer: any RunObserver) throws -> (model: TrainedModel, summary: Summary) {
     let kind = preTokenizer
-    let runs = SpilledRuns(directory: scratchDirectory, memoryBytes: memoryBytes / 4)
+    let runs = SpilledRuns(directory: scratchDirectory)
     defer { runs.remove() }
+    let counting = PieceCounting(
+      kind: kind, byLanguage: false, setBytes: memoryBytes / 3 / max(pass.workers, 1), runs: runs)
     let documents = Atomic<Int>(0)
     let bytes = Atomic<Int>(0)
-    var pass = pass
-    // Larger units than elsewhere: each leaves a sorted run in memory.
-    pass.unitBytes = 64 << 20
     _ = try pass.run(stage: "count", observer: observer) { sources, reader in
-      let counter = PieceCounter(preTokenizer: kind)
-      try reader.forEachBatch(sources) { batch in
-        batch.bytes.withUnsafeBufferPointer { buffer in
-          for document in batch.documents { counter.count(UnsafeBufferPointer(rebasing: buffer[document.text])) }
+      try counting.withCounters { counters in
+        try reader.forEachBatch(sources) { batch in
+          try counting.count(batch, with: counters)
+          documents.add(batch.documents.count, ordering: .relaxed)
+          bytes.add(batch.documents.reduce(0) { $0 + $1.text.count }, ordering: .relaxed)
         }
-        documents.add(batch.documents.count, ordering: .relaxed)
-        bytes.add(batch.documents.reduce(0) { $0 + $1.text.count }, ordering: .relaxed)
       }
-      var run = PieceCountRunWriter()
-      counter.drainSorted { run.append($0, $1) }
-      return run.takeBlock()
-    } commit: { run in
-      try runs.append(run)
+    } commit: { _ in
     }
     var trainer = try BytePairTrainer(options: options)
-    var distinct = 0
-    try mergeRuns(try runs.readers()) { piece, count in
-      trainer.add(piece: piece, count: count)
-      distinct += 1
-      if distinct % 65_536 == 0 { try checkTrainerMemory(trainer.memoryBytes, limit: memoryBytes) }
+    if let counter = try counting.finish(multipliers: [:]) {
+      trainer.add(contentsOf: counter)
+    } else {
+      var added = 0
+      try mergeRuns(try runs.readers(multipliers: [:])) { piece, count in
+        trainer.add(piece: piece, count: count)
+        added += 1
+        if added % 65_536 == 0 { try checkTrainerMemory(trainer.memoryBytes, limit: memoryBytes) }
+      }
     }
+    let distinct = trainer.pieceCount
     let meter = ProgressMeter(stage: "train", units: 1, bytes: 0)
     observer.stageBegan(meter)
     defer { observer.stageEnded(meter) }
