@@ -72,8 +72,9 @@ struct PairTable: ~Copyable {
 
   /// Index of the record of `key`, made with count 0 when it is new.
   @inline(__always)
-  mutating func findOrInsert(_ key: UInt64) -> Int {
-    let hash = pairHash(key)
+  mutating func findOrInsert(_ key: UInt64) -> Int { findOrInsert(key, hash: pairHash(key)) }
+
+  mutating func findOrInsert(_ key: UInt64, hash: UInt64) -> Int {
     let mask = slots.count &- 1
     let tag = UInt32(truncatingIfNeeded: hash)
     var at = Int(truncatingIfNeeded: hash >> shift)
