@@ -12,6 +12,8 @@ final class CounterSet: @unchecked Sendable {
   private(set) var counters: [String: PieceCounter] = [:]
   private var labels: [[UInt8]: PieceCounter] = [:]
   private let whole: PieceCounter
+  /// Distinct pieces when the last batch was counted; any thread may read it.
+  private let distinct = Atomic<Int>(0)
 
   init(kind: PreTokenizerKind, byLanguage: Bool) {
     self.kind = kind
@@ -19,6 +21,8 @@ final class CounterSet: @unchecked Sendable {
     whole = PieceCounter(preTokenizer: kind)
     counters[""] = whole
   }
+
+  var distinctPieces: Int { distinct.load(ordering: .relaxed) }
 
   var memoryBytes: Int { counters.values.reduce(0) { $0 + $1.memoryBytes } }
 
@@ -29,6 +33,7 @@ final class CounterSet: @unchecked Sendable {
         counter.count(UnsafeBufferPointer(rebasing: buffer[document.text]))
       }
     }
+    distinct.store(counters.values.reduce(0) { $0 + $1.distinctCount }, ordering: .relaxed)
   }
 
   private func counter(of label: Slice<UnsafeBufferPointer<UInt8>>) -> PieceCounter {
@@ -103,7 +108,8 @@ final class PieceCounting: Sendable {
     }
   }
 
-  var distinctSoFar: Int { state.withLock { $0.all.reduce(0) { $0 + $1.counters.count } } }
+  /// Distinct pieces in memory, those that two threads have counted twice.
+  var distinctSoFar: Int { state.withLock { $0.all.reduce(0) { $0 + $1.distinctPieces } } }
 
   /// Hands over the counts: one counter when all of them stayed in memory, else nil and everything is in `runs`.
   func finish(multipliers: [String: UInt64]) throws -> PieceCounter? {

@@ -53,13 +53,3 @@ final class SpilledRuns: Sendable {
     if state.withLock({ $0.started > 0 }) { try? LocalFileSystem().removeTree(directory) }
   }
 }
-
-/// Merging holds every distinct piece; what cannot fit is refused before the machine is in trouble.
-func checkTrainerMemory(_ bytes: Int, limit: Int) throws {
-  guard bytes <= limit else {
-    throw PlainFailure(
-      .configuration,
-      "training needs more than the \(byteText(limit)) that --memory allows (\(byteText(bytes)) so far); give more "
-        + "memory, or train on a sample of the text")
-  }
-}

@@ -20,6 +20,8 @@ public struct TrainerOptions: Sendable, Hashable, Codable {
   /// chance. A dropped byte vanishes from the text, and its neighbours become neighbours. Hugging Face's
   /// `limit_alphabet`.
   public var alphabetLimit: Int?
+  /// Pieces that occur more rarely are left out, which changes the result: a way to fit memory. 0 and 1 keep all.
+  public var minimumPieceCount: UInt64 = 0
 
   public init() {}
 }
@@ -48,12 +50,9 @@ public struct TrainingProgress: Sendable {
   public var mergeCount: Int
   /// Occurrences of the pair merged last.
   public var pairCount: UInt64
-  /// Distinct pairs seen so far.
+  /// Pairs watched at this time: those frequent enough to be merged soon.
   public var distinctPairs: Int
   public var memoryBytes: Int
-  /// Places where the merges so far were applied, and all there are to apply when every cell is merged away: a measure
-  /// of work.
-  public var appliedPlaces: Int
 }
 
 /// A trained vocabulary: special tokens, then bytes, then merges in the order they were learned.

@@ -85,7 +85,6 @@ struct TrainingRun: ~Copyable {
   private(set) var merges: [LearnedMerge] = []
   /// Places visited so far, and 50 a merge.
   private(set) var work = 0
-  private var appliedPlaces = 0
   private var lastCount: UInt64 = 0
   private var overflowed32Bits = false
 
@@ -142,8 +141,7 @@ struct TrainingRun: ~Copyable {
   var progress: TrainingProgress {
     TrainingProgress(
       vocabularyCount: vocabulary.count, vocabularySize: options.vocabularySize, mergeCount: merges.count,
-      pairCount: lastCount, distinctPairs: table.records.count, memoryBytes: memoryBytes,
-      appliedPlaces: appliedPlaces)
+      pairCount: lastCount, distinctPairs: table.records.count, memoryBytes: memoryBytes)
   }
 
   var model: TrainedModel {
@@ -152,16 +150,11 @@ struct TrainingRun: ~Copyable {
       specialTokens: vocabulary.specialTokens, overflowed32Bits: overflowed32Bits)
   }
 
-  static func estimatedBytes(pieceCount: Int, byteCount: Int, options: TrainerOptions) -> Int {
-    // A cell a byte and a separator a piece, a place a cell and a fifth more, tables that depend on the vocabulary.
-    4 * (byteCount + pieceCount) + 5 * byteCount + 120 * capacity(options) + (8 << 20)
-  }
-
   // MARK: - Laying out
 
   /// Numbers the alphabet and writes the cells; `pieces` is emptied. Two or three passes over them.
-  mutating func layOut(_ pieces: TrainingPieces) throws(TokenizationFailure) {
-    let alphabet = alphabet(of: pieces)
+  mutating func layOut(_ pieces: TrainingPieces, minimumCount: UInt64) throws(TokenizationFailure) {
+    let alphabet = alphabet(of: pieces, minimumCount)
     vocabulary = TrainingVocabulary(
       specialTokens: options.specialTokens, alphabet: alphabet, capacity: Self.capacity(options))
     try Self.checkRoom(vocabulary.count, options)
@@ -179,7 +172,7 @@ struct TrainingRun: ~Copyable {
     var largeSizes: [UInt64: Int] = [:]
     var occurrences: UInt64 = 0
     var isTooLarge = false
-    pieces.forEach { piece, count in
+    pieces.forEach(atLeast: minimumCount) { piece, count in
       let length = keptLength(piece)
       // A piece of one byte has no pairs.
       guard length > 1 else { return }
@@ -224,7 +217,7 @@ struct TrainingRun: ~Copyable {
     let byteID = vocabulary.byteID
     byteID.withUnsafeBufferPointer { byteID in
       cursors.withUnsafeMutableBufferPointer { cursors in
-        pieces.forEach { piece, count in
+        pieces.forEach(atLeast: minimumCount) { piece, count in
           guard piece.count > 1, isComplete || keptLength(piece) > 1 else { return }
           let group = count < smallCounts ? smallGroups[Int(count)] : largeGroups[count] ?? 0
           var at = cursors[group]
@@ -243,11 +236,11 @@ struct TrainingRun: ~Copyable {
   }
 
   /// The bytes that get a token.
-  private func alphabet(of pieces: TrainingPieces) -> Set<UInt8> {
+  private func alphabet(of pieces: TrainingPieces, _ minimumCount: UInt64) -> Set<UInt8> {
     let initial = options.initialAlphabet.bytes
     if initial.count == 256 && (options.alphabetLimit ?? 256) >= 256 { return initial }
     var counts = [UInt64](repeating: 0, count: 256)
-    pieces.forEach { piece, count in
+    pieces.forEach(atLeast: minimumCount) { piece, count in
       for byte in piece {
         let (sum, overflow) = counts[Int(byte)].addingReportingOverflow(count)
         counts[Int(byte)] = overflow ? .max : sum
@@ -562,7 +555,6 @@ struct TrainingRun: ~Copyable {
     let rightSums = self.rightSums.base
     var lastEnd = -1
     var chained: Int64 = 0
-    var hits = 0
     groups.withUnsafeBufferPointer { groups in
       guard let groupBase = groups.baseAddress else { return }
       var cursor = 0
@@ -572,7 +564,6 @@ struct TrainingRun: ~Copyable {
         let place = Int(list[k])
         let second = place &+ leftSpan
         if cells[place] != left || cells[second] != right { continue }
-        hits &+= 1
         let end = second &+ rightSpan
         let before = cells[place &- 1]
         let after = cells[end]
@@ -613,7 +604,6 @@ struct TrainingRun: ~Copyable {
       }
     }
     work += count
-    appliedPlaces += hits
     if chained != 0, !isReplaying, let index = table.find(pairKey(right, left)) {
       table.records.base[index].count &-= chained
     }

@@ -33,7 +33,7 @@ public final class PieceCounter {
   /// Bytes held by tables and arena.
   public var memoryBytes: Int { tables.byteCount }
 
-  /// Cuts `text` into pieces and counts each. 150-400 MB/s.
+  /// Cuts `text` into pieces and counts each. 150-250 MB/s when the distinct pieces are many times the cache.
   public func count(_ text: UnsafeBufferPointer<UInt8>) {
     totalBytes += text.count
     tables.count(text, preTokenizer)
@@ -71,9 +71,14 @@ public final class PieceCounter {
   /// Calls `body` with each distinct piece and its count, in lexicographic order of bytes, then forgets everything.
   /// O(n log n); 24 bytes a distinct piece of extra memory. The pieces live only during the call.
   public func drainSorted(_ body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
+    forEachSorted(body)
+    reset()
+  }
+
+  /// The same, and keeps the counts.
+  public func forEachSorted(_ body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
     tables.flush()
     tables.forEachSorted(body)
-    reset()
   }
 
   /// Forgets everything and gives back the memory.
@@ -335,7 +340,8 @@ struct PieceTables: ~Copyable {
     var filled = 0
     for index in 0..<shortSlots.count where shortSlots[index].high != 0 {
       let slot = shortSlots[index]
-      order.initializeElement(at: filled, to: SortKey(high: slot.low.byteSwapped, low: slot.high.byteSwapped, place: index))
+      order.initializeElement(
+        at: filled, to: SortKey(high: slot.low.byteSwapped, low: slot.high.byteSwapped, place: index))
       filled += 1
     }
     arena.forEachPlace { place in
