@@ -143,7 +143,8 @@ public struct TokenizerTraining: Sendable {
       sizes = measured
       try checkFit(sizes)
       if isSlow, let checkpoint {
-        try checkpoint.writeCounts(documents: note.documents, bytes: note.bytes, multipliers: note.multipliers) { take in
+        try checkpoint.writeCounts(documents: note.documents, bytes: note.bytes, multipliers: note.multipliers) {
+          take in
           var failure: (any Error)?
           counter.forEachSorted { piece, count in
             guard failure == nil else { return }

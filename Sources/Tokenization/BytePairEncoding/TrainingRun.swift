@@ -620,7 +620,8 @@ struct TrainingRun: ~Copyable {
   @inline(__always)
   private mutating func settle(
     _ partners: UnsafeBufferPointer<UInt32>, _ meetings: UnsafeBufferPointer<Meeting>,
-    _ sums: UnsafeMutablePointer<PartnerSum>, _ id: UInt32, chained: Int64, lost: (UInt32) -> UInt64, gained: (UInt32) -> UInt64
+    _ sums: UnsafeMutablePointer<PartnerSum>, _ id: UInt32, chained: Int64, lost: (UInt32) -> UInt64,
+    gained: (UInt32) -> UInt64
   ) {
     let isReusable = reusable[Int(id)]
     for k in 0..<partners.count {
@@ -740,4 +741,3 @@ struct TrainingRun: ~Copyable {
     table.removeAll()
   }
 }
-

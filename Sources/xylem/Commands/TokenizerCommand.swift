@@ -76,9 +76,11 @@ extension TokenizerCommand {
           one, rounded to the nearest integer, 1 at least.
           """, valueName: "a"))
     var samplingAlpha = 1.0
-    @Option(help: ArgumentHelp("Weigh a language as if it had so much text at most. Repeatable.", valueName: "lang=bytes"))
+    @Option(
+      help: ArgumentHelp("Weigh a language as if it had so much text at most. Repeatable.", valueName: "lang=bytes"))
     var cap: [String] = []
-    @Option(help: ArgumentHelp("Weigh a language as if drawn whole, whatever its share. Repeatable.", valueName: "lang"))
+    @Option(
+      help: ArgumentHelp("Weigh a language as if drawn whole, whatever its share. Repeatable.", valueName: "lang"))
     var keepWhole: [String] = []
     @Option(help: "Ceiling of memory, such as 8G. Counts beyond it are spilled to disk; merging must fit.")
     var memory = "8G"

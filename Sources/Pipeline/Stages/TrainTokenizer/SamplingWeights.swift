@@ -27,7 +27,7 @@ public struct LanguageWeights: Sendable, Hashable, Codable {
   /// Integer multipliers of counts. The share drawn of a language is share^(alpha - 1), scaled so that the language
   /// favoured most is drawn whole; whole too if it is to be kept so; and what its cap allows at most. The multiplier is
   /// that share over the least one, times `scale`, rounded to the nearest integer, 1 at least: off by 1 part in
-  /// 2 x `scale` at most. Languages that are all drawn alike have multiplier 1.
+  /// 2 x `scale` at most. Without alpha and caps that bite, all are 1.
   public func multipliers(bytes: [String: Int], scale: Double = 16) -> [String: UInt64] {
     let total = Double(bytes.values.reduce(0, +))
     let present = bytes.filter { $0.value > 0 }
@@ -39,9 +39,10 @@ public struct LanguageWeights: Sendable, Hashable, Codable {
       drawn[language] = min(share, Double(max(caps[language] ?? count, 0)) / Double(count))
     }
     let least = max(drawn.values.min() ?? 1, 1e-12)
-    let isEven = drawn.values.allSatisfy { $0 == least }
+    let isPlain = alpha >= 1 && drawn.values.allSatisfy { $0 == least }
     return bytes.mapValues { _ in 1 }.merging(
-      drawn.mapValues { isEven ? 1 : UInt64(min(max(1, (scale * $0 / least).rounded()), 0x1p24)) }, uniquingKeysWith: { $1 })
+      drawn.mapValues { isPlain ? 1 : UInt64(min(max(1, (scale * $0 / least).rounded()), 0x1p24)) },
+      uniquingKeysWith: { $1 })
   }
 }
 

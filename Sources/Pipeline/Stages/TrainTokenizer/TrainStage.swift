@@ -60,7 +60,8 @@ struct TrainStage: Stage {
         try checkFit(sizes, options: options, limit: attempt.memoryBytes)
       }
     }
-    try checkFit(sizes, options: options, limit: attempt.memoryBytes)
+    // Fewer pieces than that take some tens of MB, which a run that got this far has: they are never refused.
+    if counts.distinctPieces >= 65_536 { try checkFit(sizes, options: options, limit: attempt.memoryBytes) }
     attempt.progress.add(bytes: unit.bytes)
     let trained = try trainer.train(resuming: []) { progress, _ in
       attempt.progress.setDetail(
