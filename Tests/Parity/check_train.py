@@ -1,14 +1,16 @@
-"""check_train.py XYLEM INPUT.jsonl VOCAB [--pre-tokenizer bloom|gpt2]
+"""check_train.py XYLEM INPUT.jsonl VOCAB [--pre-tokenizer bloom|gpt2] [--options]
 
 Compares `xylem tokenizer train` with the BpeTrainer of Hugging Face tokenizers on the same documents: the merges must
 be the same in the same order, the vocabulary must give every token the same id, the special tokens must be <unk>
-<s> </s> <pad> = 0..3, and Hugging Face must open our file and encode with it as with its own.
+<s> </s> <pad> = 0..3, and Hugging Face must open our file and encode with it as with its own. With --options the same is asked of other sets
+of options, on the input and on random text, of which pairs overlap and repeat and special tokens are spelled.
 """
 
 import argparse
 import itertools
 import json
 import os
+import random
 
 from parity import batches, checking, first_difference, print_versions, scratch, shown, texts, xylem
 
@@ -17,6 +19,7 @@ SPECIAL_TOKENS = ["<unk>", "<s>", "</s>", "<pad>"]
 # nor one of these marks.
 BLOOM_SPLIT = " ?[^(\\s|[.,!?…。，、।۔،])]+"
 PROBED_DOCUMENTS = 500
+LETTER_TOKENS = ["aa", "aba", "abab", "b", "aab", "caa", "bca", "aaaa"]
 
 
 def reference_tokenizer(kind):
@@ -39,12 +42,83 @@ def merges_of(model):
     return [tuple(merge.split(" ")) if isinstance(merge, str) else tuple(merge) for merge in model["merges"]]
 
 
+def random_texts(seed, count):
+    """Texts of few letters, white space and marks, with special tokens spelled in them."""
+    generator = random.Random(seed)
+    letters = ["a", "b", "ab", "aa", "c", "é", "ह", "文", " ", "  ", "\n", ".", "</s>", "<s", "1"]
+    return ["".join(generator.choices(letters, k=generator.randint(1, 60))) for _ in range(count)]
+
+
+# Flags of ours, and what they are called there. Limits of the alphabet are chosen by the caller, away from ties: of
+# equally frequent bytes Hugging Face drops some by chance.
+def option_sets(alphabet):
+    return [
+        ("min frequency", ["--min-frequency", "7"], {"min_frequency": 7}),
+        ("token length 5", ["--max-token-length", "5"], {"max_token_length": 5}),
+        ("token length 2", ["--max-token-length", "2"], {"max_token_length": 2}),
+        ("no initial alphabet", ["--initial-alphabet", "none"], {"initial_alphabet": []}),
+        ("initial alphabet XYZ", ["--initial-alphabet", "XYZ"], {"initial_alphabet": ["X", "Y", "Z"]}),
+        ("limited alphabet", ["--initial-alphabet", "none", "--limit-alphabet", str(alphabet)],
+         {"initial_alphabet": [], "limit_alphabet": alphabet}),
+        ("special tokens", ["--special-token", "<s>", "--special-token", "ab", "--special-token", "</s>"],
+         {"special_tokens": ["<s>", "ab", "</s>"]}),
+        # Spelled by merges of several routes: counts of pairs merged before outlive them.
+        ("special tokens of letters", [f for token in LETTER_TOKENS for f in ("--special-token", token)],
+         {"special_tokens": LETTER_TOKENS}),
+    ]
+
+
+def untied_limit(lines, kind):
+    """A size of alphabet between two bytes of different frequency, about three quarters of all."""
+    from collections import Counter
+
+    counts = Counter()
+    splitter = reference_tokenizer(kind).pre_tokenizer
+    for line in lines:
+        for piece, _ in splitter.pre_tokenize_str(line):
+            counts.update(piece)
+    ranked = sorted(counts.values(), reverse=True)
+    limits = [n for n in range(1, len(ranked)) if ranked[n - 1] != ranked[n]]
+    return min(limits, key=lambda n: abs(n - len(ranked) * 3 // 4)) if limits else len(ranked)
+
+
+def check_options(checks, options, directory):
+    from tokenizers import pre_tokenizers, trainers
+
+    inputs = {"the input": list(itertools.islice(texts([options.input]), 2000)),
+              "random text 1": random_texts(1, 1500), "random text 2": random_texts(2, 40)}
+    for name, lines in inputs.items():
+        source = os.path.join(directory, name.replace(" ", "-") + ".jsonl")
+        with open(source, "w", encoding="utf-8") as file:
+            file.writelines(json.dumps({"text": line}, ensure_ascii=False) + "\n" for line in lines)
+        for number, (label, flags, changes) in enumerate(option_sets(untied_limit(lines, options.pre_tokenizer))):
+            path = os.path.join(directory, f"{name.replace(' ', '-')}-{number}.json")
+            size = min(options.vocabulary, 2000)
+            xylem(options.xylem, "tokenizer", "train", source, "--vocab-size", size, "--output", path,
+                  "--pre-tokenizer", options.pre_tokenizer, *flags)
+            settings = {"vocab_size": size, "min_frequency": 0, "show_progress": False,
+                        "special_tokens": SPECIAL_TOKENS,
+                        "initial_alphabet": sorted(pre_tokenizers.ByteLevel.alphabet())}
+            theirs = reference_tokenizer(options.pre_tokenizer)
+            theirs.train_from_iterator(lines, trainers.BpeTrainer(**(settings | changes)))
+            with open(path, encoding="utf-8") as file:
+                ours_file = json.load(file)
+            theirs_file = json.loads(theirs.to_str())
+            same = (merges_of(ours_file["model"]) == merges_of(theirs_file["model"])
+                    and ours_file["model"]["vocab"] == theirs_file["model"]["vocab"])
+            at = first_difference(merges_of(ours_file["model"]), merges_of(theirs_file["model"]))
+            checks.expect(same, f"{label}, {name}: {len(merges_of(theirs_file['model']))} merges and all ids equal",
+                          f"first other merge at {at}, {len(ours_file['model']['vocab'])} entries against "
+                          f"{len(theirs_file['model']['vocab'])}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("xylem")
     parser.add_argument("input")
     parser.add_argument("vocabulary", type=int)
     parser.add_argument("--pre-tokenizer", choices=["bloom", "gpt2"], default="bloom")
+    parser.add_argument("--options", action="store_true", help="other sets of options, too")
     options = parser.parse_args()
 
     with checking() as checks, scratch() as directory:
@@ -92,6 +166,8 @@ def main():
         checks.expect(
             different == 0, f"Hugging Face encodes {count} documents with our file as with its own",
             f"{different} of {count} differ")
+        if options.options:
+            check_options(checks, options, directory)
 
 
 if __name__ == "__main__":

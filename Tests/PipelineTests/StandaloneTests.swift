@@ -21,12 +21,13 @@ struct StandaloneTests {
   private func train(_ paths: [String], workers: Int) throws -> [UInt8] {
     var options = TrainerOptions()
     options.vocabularySize = 330
-    // Little enough memory that one of the two trainings spills its counts.
+    // One of the two trainings spills its counts.
     let scratch = try ScratchDirectory()
-    let trained = try TokenizerTraining(
-      pass: pass(paths, workers: workers), options: options, preTokenizer: .bloom,
-      memoryBytes: workers == 1 ? 4096 : 1 << 30, scratchDirectory: scratch.path + "/counts"
-    ).train(observer: SilentObserver())
+    var training = TokenizerTraining(
+      pass: pass(paths, workers: workers), options: options, preTokenizer: .bloom, memoryBytes: 1 << 30,
+      scratchDirectory: scratch.path + "/counts")
+    training.spillBytes = workers == 1 ? 4096 : nil
+    let trained = try training.train(observer: SilentObserver())
     #expect(trained.summary.vocabularySize == 330)
     return TokenizerFile.write(trained.model, preTokenizer: .bloom)
   }

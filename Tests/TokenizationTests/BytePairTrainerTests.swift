@@ -50,6 +50,125 @@ import Testing
     }
   }
 
+  /// Pieces over a few letters whose counts span six powers of ten: training passes through several thresholds.
+  private func skewedPieces(_ generator: inout SeededGenerator, letters: Int) -> [([UInt8], Int)] {
+    var pieces: [[UInt8]: Int] = [:]
+    for _ in 0..<120 {
+      let bytes = (0..<Int.random(in: 1...30, using: &generator)).map { _ in
+        UInt8(97 + Int.random(in: 0..<letters, using: &generator))
+      }
+      pieces[bytes] = 1 << Int.random(in: 0...20, using: &generator)
+    }
+    return pieces.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
+  }
+
+  private func bytes(_ model: TrainedModel) -> [[[UInt8]]] {
+    model.merges.map { [model.vocabulary[Int($0.0)], model.vocabulary[Int($0.1)]] }
+  }
+
+  @Test(arguments: [2, 3, 6], [Int?.none, 4, 7])
+  func mergesEqualThePlainTwinAcrossThresholds(_ letters: Int, _ longest: Int?) throws {
+    var generator = SeededGenerator(state: UInt64(letters * 10 + (longest ?? 0)))
+    for minimum in [0, 5] {
+      let pieces = skewedPieces(&generator, letters: letters)
+      let model = try train(pieces) {
+        $0.vocabularySize = 260 + 200
+        $0.maximumTokenLength = longest
+        $0.minimumFrequency = UInt64(minimum)
+      }
+      let expected = NaiveBytePairTrainer.train(
+        pieces.map { (bytes: $0.0, count: $0.1) }, alphabet: ByteAlphabet.sortedBytes, firstID: 4, merges: 200,
+        maximumLength: longest ?? .max, minimumFrequency: max(minimum, 1))
+      #expect(bytes(model) == expected.map { [$0.left, $0.right] })
+    }
+  }
+
+  @Test func specialTokensSpelledInSeveralWaysAreLearnedAsByThePlainTwin() throws {
+    // Twelve "special tokens" of the letters of the text: merges spell them again and again, by different routes.
+    var generator = SeededGenerator(state: 77)
+    for _ in 0..<30 {
+      let specials = Set(
+        (0..<12).map { _ in
+          String(
+            (0..<Int.random(in: 1...4, using: &generator)).map { _ in "abc".randomElement(using: &generator) ?? "a" })
+        }
+      ).sorted()
+      let pieces = skewedPieces(&generator, letters: 3)
+      let model = try train(pieces) {
+        $0.specialTokens = specials
+        $0.vocabularySize = 256 + specials.count + 120
+      }
+      let expected = NaiveBytePairTrainer.train(
+        pieces.map { (bytes: $0.0, count: $0.1) }, alphabet: ByteAlphabet.sortedBytes, firstID: specials.count,
+        merges: model.merges.count, specials: specials.map { Array($0.utf8) })
+      // Where the twin counts from nothing, Hugging Face's counts of merged pairs stay: only as far as neither matters.
+      let same = zip(bytes(model), expected).prefix { $0 == [$1.left, $1.right] }.count
+      #expect(same >= min(40, expected.count))
+    }
+  }
+
+  @Test(arguments: [0, 2, 3, 5])
+  func aLimitedAlphabetKeepsTheMostFrequentBytes(_ limit: Int) throws {
+    // b and d occur equally often: the larger goes first.
+    let pieces = [(Array("abab".utf8), 9), (Array("cacacc".utf8), 20), (Array("adda".utf8), 9)]
+    let model = try train(pieces) {
+      $0.initialAlphabet = .none
+      $0.alphabetLimit = limit
+      $0.vocabularySize = 300
+    }
+    let kept = Array(Array("cabd".utf8).prefix(limit)).sorted()
+    #expect(model.vocabulary[4..<4 + kept.count].map { $0 } == kept.map { [$0] })
+    let expected = NaiveBytePairTrainer.train(
+      pieces.map { (bytes: $0.0, count: $0.1) }, alphabet: kept, firstID: 4, merges: 300)
+    #expect(bytes(model) == expected.map { [$0.left, $0.right] })
+  }
+
+  @Test func anInitialAlphabetIsKeptWhetherItOccursOrNot() throws {
+    let model = try train([(Array("ab".utf8), 1)]) {
+      $0.initialAlphabet = .bytes(Array("xyz".utf8))
+      $0.alphabetLimit = 4
+      $0.vocabularySize = 300
+    }
+    #expect(model.vocabulary[4...].map { String(decoding: $0, as: UTF8.self) } == ["a", "x", "y", "z"])
+  }
+
+  @Test func rarePiecesAreLeftOutOnRequestOnly() throws {
+    let pieces = [(Array("ab".utf8), 2), (Array("cd".utf8), 1)]
+    #expect(spelled(try train(pieces) { $0.minimumPieceCount = 2 }) == ["a b"])
+    #expect(spelled(try train(pieces) { _ in }) == ["a b", "c d"])
+  }
+
+  @Test func trainingGoesOnFromAnyOfItsMerges() throws {
+    var generator = SeededGenerator(state: 5)
+    let pieces = skewedPieces(&generator, letters: 4)
+    var options = TrainerOptions()
+    options.vocabularySize = 500
+    options.specialTokens = ["ab", "cda", "<s>"]
+    func resumed(_ known: [LearnedMerge]) throws -> (model: TrainedModel?, learned: [LearnedMerge]) {
+      var trainer = try BytePairTrainer(options: options)
+      for (bytes, count) in pieces { bytes.withUnsafeBufferPointer { trainer.add(piece: $0, count: UInt64(count)) } }
+      var learned: [LearnedMerge] = []
+      let model = try trainer.train(resuming: known) { _, merges in
+        learned += merges
+        return true
+      }
+      return (model, learned)
+    }
+    let (whole, learned) = try resumed([])
+    let model = try #require(whole)
+    #expect(learned.map(\.left) == model.merges.map(\.0))
+    for known in stride(from: 0, through: learned.count, by: 13) {
+      let again = try #require(try resumed(Array(learned.prefix(known))).model)
+      #expect(bytes(again) == bytes(model))
+      #expect(again.vocabulary == model.vocabulary)
+    }
+    let foreign = LearnedMerge(left: 250, right: 251, overflowed32Bits: false)
+    #expect(throws: TokenizationFailure.self) { try resumed([foreign]) }
+    #expect(throws: TokenizationFailure.self) {
+      try resumed([LearnedMerge(left: 1 << 20, right: 3, overflowed32Bits: false)])
+    }
+  }
+
   @Test func aMergeThatSpellsASpecialTokenReusesItsIdUnlessProtected() throws {
     let pieces = [(Array("<s>".utf8), 5), (Array("xy".utf8), 1)]
     let free = try train(pieces) { $0.vocabularySize = 300 }

@@ -1,63 +1,55 @@
-// Sorted runs of pre-token counts, in memory while they fit and in scratch files from then on.
+// Sorted runs of pre-token counts in scratch files.
 import CorpusCore
 import CorpusIO
 import Synchronization
 import Tokenization
 
-/// Appended by one thread at a time (`InputPass` commits in turn), then read once.
+/// Appended by any thread, then read.
 final class SpilledRuns: Sendable {
   private struct State {
-    var inMemory: [[UInt8]] = []
-    var bytes = 0
-    var files: [String] = []
+    var files: [(path: String, language: String)] = []
+    var started = 0
   }
   private let directory: String
-  private let memoryBytes: Int
   private let state = Mutex(State())
 
-  init(directory: String, memoryBytes: Int) {
-    self.directory = directory
-    self.memoryBytes = memoryBytes
+  init(directory: String) { self.directory = directory }
+
+  var isEmpty: Bool { state.withLock { $0.files.isEmpty } }
+
+  /// Writes what `counter` counted, which is empty afterwards.
+  func append(_ counter: PieceCounter, language: String) throws {
+    let fileSystem = LocalFileSystem()
+    try fileSystem.makeDirectories(directory)
+    let path = state.withLock { state in
+      defer { state.started += 1 }
+      return directory + "/\(state.started).counts"
+    }
+    let file = try OutputFile(path: path, fileSystem: fileSystem)
+    var run = PieceCountRunWriter()
+    var failure: (any Error)?
+    counter.drainSorted { piece, count in
+      guard failure == nil else { return }
+      run.append(piece, count)
+      if run.block.count >= 1 << 20 {
+        do { try file.write(run.takeBlock()) } catch { failure = error }
+      }
+    }
+    if let failure { throw failure }
+    try file.write(run.takeBlock())
+    _ = try file.finish()
+    state.withLock { $0.files.append((path, language)) }
   }
 
-  func append(_ run: [UInt8]) throws {
-    try state.withLock { state in
-      guard state.bytes + run.count > memoryBytes else {
-        state.inMemory.append(run)
-        state.bytes += run.count
-        return
-      }
-      let fileSystem = LocalFileSystem()
-      if state.files.isEmpty { try fileSystem.makeDirectories(directory) }
-      let file = try OutputFile(path: directory + "/\(state.files.count).counts", fileSystem: fileSystem)
-      try file.write(run)
-      state.files.append(try file.finish().path)
+  /// Readers of all runs, each with the weight of its language.
+  func readers(multipliers: [String: UInt64]) throws -> [PieceCountRunReader] {
+    try state.withLock { $0.files }.map { path, language in
+      let blocks = try FileBlocks(path: path, fileSystem: LocalFileSystem())
+      return PieceCountRunReader(weight: multipliers[language] ?? 1) { try blocks.next() ?? [] }
     }
-  }
-
-  func readers() throws -> [PieceCountRunReader] {
-    let (runs, files) = state.withLock { state in
-      defer { state.inMemory = [] }
-      return (state.inMemory, state.files)
-    }
-    return try runs.map { PieceCountRunReader($0) }
-      + files.map { path in
-        let blocks = try FileBlocks(path: path, fileSystem: LocalFileSystem())
-        return PieceCountRunReader { try blocks.next() ?? [] }
-      }
   }
 
   func remove() {
-    if state.withLock({ !$0.files.isEmpty }) { try? LocalFileSystem().removeTree(directory) }
-  }
-}
-
-/// Merging holds every distinct piece; what cannot fit is refused before the machine is in trouble.
-func checkTrainerMemory(_ bytes: Int, limit: Int) throws {
-  guard bytes <= limit else {
-    throw PlainFailure(
-      .configuration,
-      "training needs more than the \(byteText(limit)) that --memory allows (\(byteText(bytes)) so far); give more "
-        + "memory, or train on a sample of the text")
+    if state.withLock({ $0.started > 0 }) { try? LocalFileSystem().removeTree(directory) }
   }
 }

@@ -15,36 +15,50 @@ struct PairQueue: ~Copyable {
       count != other.count ? count > other.count : key < other.key
     }
   }
-  private static let refillSize = 1 << 16
+  /// Fits the second level of cache.
+  private static let refillSize = 1 << 14
   private var heap = RawArray<Entry>()
   private var threshold = Int64.max
 
   var byteCount: Int { heap.byteCount }
 
+  /// Record of the entry on top, for a glance ahead; it may be stale.
+  var topRecord: Int? { heap.count > 0 ? heap[0].record : nil }
+
+  mutating func removeAll() {
+    heap.removeAll()
+    threshold = .max
+  }
+
   /// Tells the queue that the count of a record rose.
+  @inline(__always)
   mutating func raised(_ index: Int, in table: borrowing PairTable) {
-    let record = table.records[index]
     // A record that is queued already gets a second entry (this needs an id that is used again): a heap of upper bounds
     // stays one. Whichever entry is left behind finds the record closed.
-    guard record.count >= threshold else { return }
-    push(index, in: table)
+    if table.records.base[index].count >= threshold {
+      push(index, in: table)
+    } else if table.records.base[index].state == PairRecord.State.closed {
+      table.records.base[index].state = PairRecord.State.outside
+    }
   }
 
   /// Takes out the best pair whose count is at least `floor` (1 or more); nil when there is none.
   mutating func popBest(atLeast floor: Int64, in table: borrowing PairTable) -> Int? {
+    let records = table.records.base
     while true {
       if heap.count == 0 {
         guard refill(atLeast: floor, from: table) else { return nil }
       }
       let top = heap[0]
-      if table.records[top.record].state == PairRecord.State.closed {
+      let record = records + top.record
+      if record.pointee.state == PairRecord.State.closed {
         removeTop()
         continue
       }
-      let current = table.records[top.record].count
+      let current = record.pointee.count
       if current != top.count {
         if current < threshold {
-          table.records.base[top.record].state = PairRecord.State.outside
+          record.pointee.state = PairRecord.State.outside
           removeTop()
         } else {
           heap.base[0].count = current
@@ -52,7 +66,7 @@ struct PairQueue: ~Copyable {
         }
         continue
       }
-      table.records.base[top.record].state = PairRecord.State.closed
+      record.pointee.state = PairRecord.State.closed
       removeTop()
       return top.record
     }
@@ -60,32 +74,47 @@ struct PairQueue: ~Copyable {
 
   private mutating func refill(atLeast floor: Int64, from table: borrowing PairTable) -> Bool {
     guard threshold > floor else { return false }
-    var countsByBits = [Int](repeating: 0, count: 65)
-    for index in 0..<table.records.count where table.records[index].state == PairRecord.State.outside {
-      let count = table.records[index].count
-      if count >= floor { countsByBits[64 - count.leadingZeroBitCount] += 1 }
+    // Sixteen steps a power of two: the threshold falls by little where pairs are many.
+    var counts = [Int](repeating: 0, count: 64 * 16)
+    let records = table.records.base
+    for index in 0..<table.records.count where records[index].state == PairRecord.State.outside {
+      let count = records[index].count
+      if count >= floor, count < threshold { counts[Self.step(of: count)] += 1 }
     }
-    var bits = 64
-    var total = 0
-    while bits > 1 {
-      bits -= 1
-      total += countsByBits[bits]
-      if total >= Self.refillSize { break }
+    var step = counts.count - 1
+    var total = counts[step]
+    while step > 0, total < Self.refillSize {
+      step -= 1
+      total += counts[step]
     }
-    threshold = max(floor, Int64(1) << Int64(bits - 1))
-    for index in 0..<table.records.count where table.records[index].state == PairRecord.State.outside {
-      if table.records[index].count >= threshold { push(index, in: table) }
+    threshold = max(floor, Self.leastCount(of: step))
+    for index in 0..<table.records.count where records[index].state == PairRecord.State.outside {
+      if records[index].count >= threshold { push(index, in: table) }
     }
     return heap.count > 0
   }
 
+  /// Number of the range of counts that `count` (1 or more) lies in; ranges ascend.
+  private static func step(of count: Int64) -> Int {
+    let bits = 63 - count.leadingZeroBitCount
+    let fraction = bits >= 4 ? Int((count >> Int64(bits - 4)) & 15) : Int((count << Int64(4 - bits)) & 15)
+    return bits * 16 + fraction
+  }
+
+  private static func leastCount(of step: Int) -> Int64 {
+    let bits = step / 16
+    let mantissa = Int64(16 + step % 16)
+    return bits >= 4 ? mantissa << Int64(bits - 4) : (mantissa + (1 << Int64(4 - bits)) - 1) >> Int64(4 - bits)
+  }
+
   private mutating func push(_ index: Int, in table: borrowing PairTable) {
     table.records.base[index].state = PairRecord.State.queued
-    let entry = Entry(count: table.records[index].count, key: table.records[index].key, record: index)
+    let entry = Entry(count: table.records.base[index].count, key: table.records.base[index].key, record: index)
     heap.append(entry)
-    var child = heap.count - 1
+    let heap = heap.base
+    var child = self.heap.count &- 1
     while child > 0 {
-      let parent = (child - 1) / 2
+      let parent = (child &- 1) / 4
       if !entry.isBefore(heap[parent]) { break }
       heap[child] = heap[parent]
       child = parent
@@ -102,12 +131,20 @@ struct PairQueue: ~Copyable {
   }
 
   private func siftDown(_ start: Int) {
+    let heap = self.heap.base
+    let count = self.heap.count
     let entry = heap[start]
     var parent = start
     while true {
-      var child = 2 &* parent &+ 1
-      if child >= heap.count { break }
-      if child &+ 1 < heap.count, heap[child &+ 1].isBefore(heap[child]) { child &+= 1 }
+      let first = 4 &* parent &+ 1
+      if first >= count { break }
+      var child = first
+      var other = first &+ 1
+      let end = min(first &+ 4, count)
+      while other < end {
+        if heap[other].isBefore(heap[child]) { child = other }
+        other &+= 1
+      }
       if !heap[child].isBefore(entry) { break }
       heap[parent] = heap[child]
       parent = child

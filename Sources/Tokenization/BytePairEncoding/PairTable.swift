@@ -1,10 +1,17 @@
-// Every pair of neighbours met in training, with its count and its places.
+// The pairs of neighbours that training keeps an eye on, each with its count and its places.
 
 /// A pair of ids as one number; the order of numbers is the order of (left, right).
 @inline(__always)
 func pairKey(_ left: UInt32, _ right: UInt32) -> UInt64 { UInt64(left) << 32 | UInt64(right) }
 
-/// What is known of a pair. 40 bytes.
+/// Spreads a pair over 64 bits; the top ones are the best.
+@inline(__always)
+func pairHash(_ key: UInt64) -> UInt64 {
+  let product = (key ^ key >> 29) &* 0x9E37_79B9_7F4A_7C15
+  return (product ^ product >> 32) &* 0xD6E8_FEB8_6659_FD93
+}
+
+/// What is known of a pair. 32 bytes.
 struct PairRecord {
   enum State {
     static let outside: UInt32 = 0  // not in the queue: its count is below the queue's threshold
@@ -13,67 +20,87 @@ struct PairRecord {
   }
   var key: UInt64
   var count: Int64
-  /// Places: `placeCount` positions from `placeStart` in the trainer's list of places.
+  /// Places: `placeCount` positions from `placeStart` in the trainer's lists of places.
   var placeStart: Int
-  var placeCount: Int
+  var placeCount: UInt32
   var state: UInt32
 
   var left: UInt32 { UInt32(truncatingIfNeeded: key >> 32) }
   var right: UInt32 { UInt32(truncatingIfNeeded: key) }
 }
 
-/// Pair records, found by key: open addressing with linear probing, at most 60 % full.
+/// Pair records, found by key: open addressing with linear probing, at most 60 % full. A slot holds half of the hash, so
+/// that a pair that is not there costs one line of memory.
 struct PairTable: ~Copyable {
+  struct Slot {
+    var tag: UInt32
+    var record: UInt32  // index + 1; 0 is empty
+  }
+  private static let initialBits = 13
+
   private(set) var records = RawArray<PairRecord>(capacity: 1 << 12)
-  private var slots = RawArray<UInt32>(repeating: 0, count: 1 << 13)  // record index + 1; 0 is empty
-  private var shift: UInt64 = 64 - 13
+  private var slots = RawArray<Slot>(repeating: Slot(tag: 0, record: 0), count: 1 << initialBits)
+  private var shift = UInt64(64 - initialBits)
 
   var byteCount: Int { records.byteCount + slots.byteCount }
 
-  @inline(__always)
-  private func home(_ key: UInt64) -> Int {
-    Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> shift)
+  mutating func removeAll() {
+    records = RawArray(capacity: 1 << 12)
+    slots = RawArray(repeating: Slot(tag: 0, record: 0), count: 1 << Self.initialBits)
+    shift = UInt64(64 - Self.initialBits)
   }
+
+  @inline(__always)
+  func home(of hash: UInt64) -> UnsafeMutablePointer<Slot> { slots.base + Int(truncatingIfNeeded: hash >> shift) }
 
   /// Index of the record of `key`, or nil.
   @inline(__always)
-  func find(_ key: UInt64) -> Int? {
+  func find(_ key: UInt64, hash: UInt64) -> Int? {
     let mask = slots.count &- 1
-    var at = home(key)
+    let tag = UInt32(truncatingIfNeeded: hash)
+    var at = Int(truncatingIfNeeded: hash >> shift)
     while true {
       let slot = slots[at]
-      if slot == 0 { return nil }
-      if records[Int(slot) &- 1].key == key { return Int(slot) &- 1 }
+      if slot.record == 0 { return nil }
+      if slot.tag == tag, records[Int(slot.record) &- 1].key == key { return Int(slot.record) &- 1 }
       at = (at &+ 1) & mask
     }
   }
 
+  @inline(__always)
+  func find(_ key: UInt64) -> Int? { find(key, hash: pairHash(key)) }
+
   /// Index of the record of `key`, made with count 0 when it is new.
-  mutating func findOrInsert(_ key: UInt64) -> Int {
+  @inline(__always)
+  mutating func findOrInsert(_ key: UInt64) -> Int { findOrInsert(key, hash: pairHash(key)) }
+
+  mutating func findOrInsert(_ key: UInt64, hash: UInt64) -> Int {
     let mask = slots.count &- 1
-    var at = home(key)
+    let tag = UInt32(truncatingIfNeeded: hash)
+    var at = Int(truncatingIfNeeded: hash >> shift)
     while true {
       let slot = slots[at]
-      if slot == 0 { break }
-      if records[Int(slot) &- 1].key == key { return Int(slot) &- 1 }
+      if slot.record == 0 { break }
+      if slot.tag == tag, records[Int(slot.record) &- 1].key == key { return Int(slot.record) &- 1 }
       at = (at &+ 1) & mask
     }
-    precondition(records.count < Int(UInt32.max) - 1, "more than 2^32 distinct pairs")
-    records.append(
-      PairRecord(key: key, count: 0, placeStart: 0, placeCount: 0, state: PairRecord.State.outside))
-    slots[at] = UInt32(records.count)
-    if records.count * 10 > slots.count * 6 { grow() }
-    return records.count - 1
+    records.append(PairRecord(key: key, count: 0, placeStart: 0, placeCount: 0, state: PairRecord.State.outside))
+    slots[at] = Slot(tag: tag, record: UInt32(truncatingIfNeeded: records.count))
+    if records.count &* 10 > slots.count &* 6 { grow() }
+    return records.count &- 1
   }
 
   private mutating func grow() {
-    slots = RawArray(repeating: 0, count: slots.count * 2)
+    // An index must fit 32 bits; a pair takes two cells at least, and cells are fewer than 2^32.
+    slots = RawArray(repeating: Slot(tag: 0, record: 0), count: slots.count * 2)
+    slots.preferHugePages()
     shift -= 1
     let mask = slots.count - 1
     for index in 0..<records.count {
-      var at = home(records[index].key)
-      while slots[at] != 0 { at = (at + 1) & mask }
-      slots[at] = UInt32(index + 1)
+      let hash = pairHash(records[index].key)
+      var at = Int(truncatingIfNeeded: hash >> shift)
+      while slots[at].record != 0 { at = (at + 1) & mask }
+      slots[at] = Slot(tag: UInt32(truncatingIfNeeded: hash), record: UInt32(truncatingIfNeeded: index + 1))
     }
   }
 }

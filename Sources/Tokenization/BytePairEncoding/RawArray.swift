@@ -25,6 +25,9 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
 
   deinit { free(base) }
 
+  /// Valid until the array grows or goes.
+  var elements: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: base, count: count) }
+
   var byteCount: Int { capacity * MemoryLayout<Element>.stride }
 
   @inline(__always)
@@ -71,6 +74,28 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
   mutating func removeFirst(_ removed: Int) {
     base.update(from: base + removed, count: count - removed)
     count -= removed
+  }
+
+  /// Forgets the elements from `newCount` on, which is at most `count`.
+  mutating func truncate(to newCount: Int) { count = newCount }
+
+  /// Gives back memory that no element uses.
+  mutating func shrink() {
+    let needed = max(count, 1)
+    guard needed < capacity else { return }
+    capacity = needed
+    base = Self.resized(base, to: capacity)
+  }
+
+  /// Asks for 2 MiB pages: random access to a table larger than a TLB reaches is then one miss instead of two. A hint.
+  func preferHugePages() {
+    #if canImport(Glibc)
+      let page = 2 << 20
+      let address = Int(bitPattern: base)
+      let start = (address + page - 1) / page * page
+      let end = (address + byteCount) / page * page
+      if end > start { madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_HUGEPAGE) }
+    #endif
   }
 
   mutating func reserve(_ minimum: Int) {

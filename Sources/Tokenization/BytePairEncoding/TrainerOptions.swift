@@ -13,8 +13,34 @@ public struct TrainerOptions: Sendable, Hashable, Codable {
   /// Learned tokens are shorter than this (two bytes are always allowed); nil sets no limit. Hugging Face's
   /// `max_token_length`.
   public var maximumTokenLength: Int?
+  /// Bytes that are in the vocabulary whether they occur or not. Hugging Face's `initial_alphabet`.
+  public var initialAlphabet = InitialAlphabet.allBytes
+  /// Keeps the bytes of `initialAlphabet` and as many of the most frequent others as make this many; nil keeps all.
+  /// Of equally frequent ones those of larger code points (in GPT-2's byte alphabet) go first; Hugging Face leaves that to
+  /// chance. A dropped byte vanishes from the text, and its neighbours become neighbours. Hugging Face's
+  /// `limit_alphabet`.
+  public var alphabetLimit: Int?
+  /// Pieces that occur more rarely are left out, which changes the result: a way to fit memory. 0 and 1 keep all.
+  public var minimumPieceCount: UInt64 = 0
 
   public init() {}
+}
+
+/// Bytes that a vocabulary holds from the start.
+public enum InitialAlphabet: Sendable, Hashable, Codable {
+  case allBytes
+  /// Only bytes that occur.
+  case none
+  /// These bytes, and those that occur.
+  case bytes([UInt8])
+
+  var bytes: Set<UInt8> {
+    switch self {
+    case .allBytes: Set(0...255)
+    case .none: []
+    case .bytes(let bytes): Set(bytes)
+    }
+  }
 }
 
 /// How far training has come.
@@ -24,7 +50,7 @@ public struct TrainingProgress: Sendable {
   public var mergeCount: Int
   /// Occurrences of the pair merged last.
   public var pairCount: UInt64
-  /// Distinct pairs seen so far.
+  /// Pairs watched at this time: those frequent enough to be merged soon.
   public var distinctPairs: Int
   public var memoryBytes: Int
 }

@@ -1,4 +1,8 @@
-// How often each distinct piece occurs: what a byte-pair trainer needs of a corpus. Open addressing over an arena.
+// How often each distinct piece occurs: what a byte-pair trainer needs of a corpus.
+//
+// Counting is look-ups in tables far larger than a cache, so its cost is that of waiting for memory. Pieces up to 15
+// bytes (nine of ten) lie in their slot, so a look-up waits once; and look-ups come in batches whose lines of memory
+// are asked for ahead, so that they are waited for together.
 import CKernels
 import CorpusCore
 
@@ -8,25 +12,10 @@ import CorpusCore
   import Darwin
 #endif
 
-/// Counts distinct pieces. One a thread; at most 2^32 - 2 distinct pieces of at most 2^32 - 1 bytes.
+/// Counts distinct pieces. One a thread; at most 2^32 - 2 distinct pieces, and 32 GiB of those longer than 15 bytes.
 public final class PieceCounter {
-  /// Layout: 24 bytes a distinct piece, its bytes in `arena`, and 8 bytes (hash, index + 1) a slot, half of them empty.
-  private struct Entry {
-    var offset: Int
-    var count: UInt64
-    var length: UInt32
-    var hash: UInt32
-  }
-  private struct Slot {
-    var hash: UInt32
-    var entry: UInt32  // index + 1; 0 is empty
-  }
-
-  private static let initialSlots = 1 << 12
   private let preTokenizer: PreTokenizer
-  private var entries = RawArray<Entry>()
-  private var arena = RawArray<UInt8>(capacity: 1 << 14)
-  private var slots = RawArray<Slot>(repeating: Slot(hash: 0, entry: 0), count: initialSlots)
+  private var tables = PieceTables()
   /// Bytes of text counted since the start or the last drain.
   public private(set) var totalBytes = 0
 
@@ -36,15 +25,18 @@ public final class PieceCounter {
     self.init(preTokenizer: PreTokenizer(kind: kind))
   }
 
-  public var distinctCount: Int { entries.count }
+  public var distinctCount: Int {
+    tables.flush()
+    return tables.distinctCount
+  }
 
   /// Bytes held by tables and arena.
-  public var memoryBytes: Int { entries.byteCount + arena.byteCount + slots.byteCount }
+  public var memoryBytes: Int { tables.byteCount }
 
-  /// Cuts `text` into pieces and counts each. 150-400 MB/s.
+  /// Cuts `text` into pieces and counts each. 150-250 MB/s when the distinct pieces are many times the cache.
   public func count(_ text: UnsafeBufferPointer<UInt8>) {
     totalBytes += text.count
-    preTokenizer.forEachPiece(text) { add($0, 1) }
+    tables.count(text, preTokenizer)
   }
 
   /// Adds `weight` to the count of one piece, as if it had been met so often.
@@ -57,83 +49,334 @@ public final class PieceCounter {
       return
     }
     guard let bytes = piece.baseAddress, piece.count > 0 else { return }
-    let hash = UInt32(truncatingIfNeeded: hash64(UnsafeRawBufferPointer(piece)) >> 32)
-    let mask = slots.count - 1
-    var at = Int(hash) & mask
-    while true {
-      let slot = slots[at]
-      if slot.entry == 0 { break }
-      if slot.hash == hash {
-        let index = Int(slot.entry) - 1
-        let entry = entries[index]
-        if Int(entry.length) == piece.count, memcmp(arena.base + entry.offset, bytes, piece.count) == 0 {
-          entries.base[index].count &+= weight
-          return
-        }
-      }
-      at = (at + 1) & mask
-    }
-    precondition(entries.count < Int(UInt32.max) - 1, "drain the counter before 2^32 distinct pieces")
-    entries.append(Entry(offset: arena.count, count: weight, length: UInt32(piece.count), hash: hash))
-    arena.append(from: bytes, count: piece.count)
-    slots[at] = Slot(hash: hash, entry: UInt32(entries.count))
-    if entries.count * 2 > slots.count { growSlots() }
+    tables.add(bytes, piece.count, weight, limit: bytes + piece.count)
+    tables.flush()
   }
 
-  private func growSlots() {
-    slots = RawArray(repeating: Slot(hash: 0, entry: 0), count: slots.count * 2)
-    let mask = slots.count - 1
-    for index in 0..<entries.count {
-      let hash = entries[index].hash
-      var at = Int(hash) & mask
-      while slots[at].entry != 0 { at = (at + 1) & mask }
-      slots[at] = Slot(hash: hash, entry: UInt32(index + 1))
-    }
+  /// Adds the counts of `other`, each times `weight`; `other` is empty afterwards. Counts beyond 2^64 - 1 stay there.
+  public func absorb(_ other: PieceCounter, weight: UInt64 = 1) {
+    other.tables.flush()
+    totalBytes += other.totalBytes
+    tables.absorb(other.tables, weight)
+    other.reset()
+  }
+
+  /// Calls `body` with each distinct piece and its count, in no order that means anything (but the same for the same
+  /// texts in the same order). The pieces live only during the call.
+  public func forEachPiece(_ body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
+    tables.flush()
+    tables.forEach(body)
   }
 
   /// Calls `body` with each distinct piece and its count, in lexicographic order of bytes, then forgets everything.
-  /// O(n log n); 16 bytes a distinct piece of extra memory. The pieces live only during the call.
+  /// O(n log n); 24 bytes a distinct piece of extra memory. The pieces live only during the call.
   public func drainSorted(_ body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
-    // First eight bytes as a big-endian number decide most comparisons without touching the arena.
-    struct SortKey {
-      var prefix: UInt64
-      var index: UInt32
-    }
-    let bytes = UnsafePointer(arena.base)
-    let records = entries.base
-    var order = UnsafeMutableBufferPointer<SortKey>.allocate(capacity: entries.count)
-    defer { order.deallocate() }
-    for index in 0..<entries.count {
-      let entry = records[index]
-      let prefix = bigEndianPrefix(bytes + entry.offset, Int(entry.length))
-      order.initializeElement(at: index, to: SortKey(prefix: prefix, index: UInt32(index)))
-    }
-    order.sort { a, b in
-      if a.prefix != b.prefix { return a.prefix < b.prefix }
-      let left = records[Int(a.index)]
-      let right = records[Int(b.index)]
-      return comparePieces(
-        UnsafeBufferPointer(start: bytes + left.offset, count: Int(left.length)),
-        UnsafeBufferPointer(start: bytes + right.offset, count: Int(right.length))) < 0
-    }
-    for key in order {
-      let entry = records[Int(key.index)]
-      body(UnsafeBufferPointer(start: bytes + entry.offset, count: Int(entry.length)), entry.count)
-    }
-    entries = RawArray()
-    arena = RawArray(capacity: 1 << 14)
-    slots = RawArray(repeating: Slot(hash: 0, entry: 0), count: Self.initialSlots)
+    forEachSorted(body)
+    reset()
+  }
+
+  /// The same, and keeps the counts.
+  public func forEachSorted(_ body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
+    tables.flush()
+    tables.forEachSorted(body)
+  }
+
+  /// Forgets everything and gives back the memory.
+  public func reset() {
+    tables = PieceTables()
     totalBytes = 0
   }
 }
 
-/// The first eight bytes as a big-endian number, absent ones as zero: orders pieces unless it ties.
+/// The tables of a counter.
+struct PieceTables: ~Copyable {
+  /// Up to 15 bytes of a piece and, in the last byte, their number; 0 is empty.
+  struct ShortSlot {
+    var low: UInt64
+    var high: UInt64
+    var count: UInt64
+  }
+  struct LongSlot {
+    var hash: UInt32
+    var place: UInt32  // in the arena, + 1; 0 is empty
+  }
+  struct ShortItem {
+    var low: UInt64
+    var high: UInt64
+    var hash: UInt64
+    var weight: UInt64
+  }
+  struct LongItem {
+    var bytes: UnsafePointer<UInt8>
+    var length: Int
+    var hash: UInt64
+    var weight: UInt64
+  }
+
+  static let longestShort = 15
+  private static let initialSlots = 1 << 12
+  /// Look-ups under way together: more than the memory serves at a time.
+  private static let batch = 64
+
+  private var shortSlots = RawArray<ShortSlot>(repeating: ShortSlot(low: 0, high: 0, count: 0), count: initialSlots)
+  private var shortShift = UInt64(64 - initialSlots.trailingZeroBitCount)
+  private var shortCount = 0
+  private var longSlots = RawArray<LongSlot>(repeating: LongSlot(hash: 0, place: 0), count: initialSlots)
+  private var arena = PieceArena()
+  private var shortItems = RawArray<ShortItem>(capacity: batch)
+  private var longItems = RawArray<LongItem>(capacity: batch)
+
+  /// Of flushed pieces only.
+  var distinctCount: Int { shortCount + arena.pieceCount }
+  var byteCount: Int { shortSlots.byteCount + longSlots.byteCount + arena.byteCount }
+
+  mutating func count(_ text: UnsafeBufferPointer<UInt8>, _ preTokenizer: borrowing PreTokenizer) {
+    guard let base = text.baseAddress else { return }
+    let limit = base + text.count
+    preTokenizer.forEachPiece(text) { piece in
+      if let bytes = piece.baseAddress { add(bytes, piece.count, 1, limit: limit) }
+    }
+    // Long items point into the text; short ones stay until their batch is full.
+    flushLong()
+  }
+
+  /// Queues a piece of 1 ..< 2^32 bytes. Bytes up to `limit` may be read. The piece must live until `flush`.
+  @inline(__always)
+  mutating func add(
+    _ bytes: UnsafePointer<UInt8>, _ length: Int, _ weight: UInt64, limit: UnsafePointer<UInt8>
+  ) {
+    if length <= Self.longestShort {
+      var low: UInt64
+      var high: UInt64
+      if bytes + 16 <= limit {
+        let raw = UnsafeRawPointer(bytes)
+        low = UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self))
+        high = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        let bits = UInt64(truncatingIfNeeded: length &* 8)
+        if bits >= 64 {
+          high &= (1 &<< (bits &- 64)) &- 1
+        } else {
+          low &= (1 &<< bits) &- 1
+          high = 0
+        }
+      } else {
+        (low, high) = Self.packed(bytes, length)
+      }
+      high |= UInt64(truncatingIfNeeded: length) &<< 56
+      addShort(low, high, weight)
+    } else if length <= Int(UInt32.max) {
+      let hash = hash64(UnsafeRawBufferPointer(start: bytes, count: length))
+      xylem_prefetch(longSlots.base + (Int(truncatingIfNeeded: hash >> 32) & (longSlots.count &- 1)))
+      longItems.append(LongItem(bytes: bytes, length: length, hash: hash, weight: weight))
+      if longItems.count == Self.batch { flushLong() }
+    } else {
+      addLongInHalves(bytes, length, weight)
+    }
+  }
+
+  private mutating func addLongInHalves(_ bytes: UnsafePointer<UInt8>, _ length: Int, _ weight: UInt64) {
+    let half = length / 2
+    add(bytes, half, weight, limit: bytes + half)
+    add(bytes + half, length - half, weight, limit: bytes + length)
+  }
+
+  private static func packed(_ bytes: UnsafePointer<UInt8>, _ length: Int) -> (UInt64, UInt64) {
+    var low: UInt64 = 0
+    var high: UInt64 = 0
+    for i in 0..<min(length, 8) { low |= UInt64(bytes[i]) << UInt64(8 * i) }
+    for i in 8..<max(length, 8) { high |= UInt64(bytes[i]) << UInt64(8 * (i - 8)) }
+    return (low, high)
+  }
+
+  @inline(__always)
+  private static func hash(_ low: UInt64, _ high: UInt64) -> UInt64 {
+    let product = (low ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: high ^ 0xD6E8_FEB8_6659_FD93)
+    return (product.high ^ product.low) &* 0x9FB2_1C65_1E98_DF25
+  }
+
+  @inline(__always)
+  private mutating func addShort(_ low: UInt64, _ high: UInt64, _ weight: UInt64) {
+    let hash = Self.hash(low, high)
+    xylem_prefetch(shortSlots.base + Int(truncatingIfNeeded: hash >> shortShift))
+    shortItems.append(ShortItem(low: low, high: high, hash: hash, weight: weight))
+    if shortItems.count == Self.batch { flushShort() }
+  }
+
+  mutating func flush() {
+    flushShort()
+    flushLong()
+  }
+
+  private mutating func flushShort() {
+    while (shortCount &+ shortItems.count) &* 4 > shortSlots.count &* 3 { growShort() }
+    let slots = shortSlots.base
+    let mask = shortSlots.count &- 1
+    let items = shortItems.base
+    let shift = shortShift
+    var added = 0
+    for k in 0..<shortItems.count {
+      let low = items[k].low
+      let high = items[k].high
+      var at = Int(truncatingIfNeeded: items[k].hash >> shift)
+      while true {
+        let slot = slots + at
+        if slot.pointee.low == low, slot.pointee.high == high {
+          slot.pointee.count = saturatingSum(slot.pointee.count, items[k].weight)
+          break
+        }
+        if slot.pointee.high == 0 {
+          slot.pointee = ShortSlot(low: low, high: high, count: items[k].weight)
+          added &+= 1
+          break
+        }
+        at = (at &+ 1) & mask
+      }
+    }
+    shortCount &+= added
+    shortItems.removeAll()
+  }
+
+  private mutating func growShort() {
+    var old = RawArray<ShortSlot>(repeating: ShortSlot(low: 0, high: 0, count: 0), count: shortSlots.count * 2)
+    swap(&old, &shortSlots)
+    shortSlots.preferHugePages()
+    shortShift -= 1
+    let mask = shortSlots.count - 1
+    // Homes ascend with the old ones: both tables are walked in order.
+    for index in 0..<old.count where old[index].high != 0 {
+      var at = Int(truncatingIfNeeded: Self.hash(old[index].low, old[index].high) >> shortShift)
+      while shortSlots[at].high != 0 { at = (at &+ 1) & mask }
+      shortSlots[at] = old[index]
+    }
+  }
+
+  private mutating func flushLong() {
+    guard longItems.count > 0 else { return }
+    while (arena.pieceCount &+ longItems.count) &* 2 > longSlots.count { growLong() }
+    let slots = longSlots.base
+    let mask = longSlots.count &- 1
+    let items = longItems.base
+    for k in 0..<longItems.count {
+      let slot = slots[Int(truncatingIfNeeded: items[k].hash >> 32) & mask]
+      if slot.place != 0 { xylem_prefetch(arena.record(Int(slot.place) &- 1)) }
+    }
+    for k in 0..<longItems.count {
+      let item = items[k]
+      let tag = UInt32(truncatingIfNeeded: item.hash >> 32)
+      var at = Int(tag) & mask
+      var isKnown = false
+      while slots[at].place != 0 {
+        if slots[at].hash == tag {
+          let place = Int(slots[at].place) &- 1
+          let known = arena.piece(place)
+          if known.count == item.length, let base = known.baseAddress, memcmp(base, item.bytes, item.length) == 0 {
+            let record = arena.record(place)
+            record.pointee = saturatingSum(record.pointee, item.weight)
+            isKnown = true
+            break
+          }
+        }
+        at = (at &+ 1) & mask
+      }
+      if isKnown { continue }
+      precondition(arena.end < Int(UInt32.max) - 1, "drain the counter before 32 GiB of long pieces")
+      slots[at] = LongSlot(hash: tag, place: UInt32(truncatingIfNeeded: arena.end + 1))
+      arena.append(item.bytes, length: item.length, count: item.weight)
+    }
+    longItems.removeAll()
+  }
+
+  private mutating func growLong() {
+    var old = RawArray<LongSlot>(repeating: LongSlot(hash: 0, place: 0), count: longSlots.count * 2)
+    swap(&old, &longSlots)
+    longSlots.preferHugePages()
+    let mask = longSlots.count - 1
+    for index in 0..<old.count where old[index].place != 0 {
+      var at = Int(old[index].hash) & mask
+      while longSlots[at].place != 0 { at = (at &+ 1) & mask }
+      longSlots[at] = old[index]
+    }
+  }
+
+  mutating func absorb(_ other: borrowing PieceTables, _ weight: UInt64) {
+    for index in 0..<other.shortSlots.count where other.shortSlots[index].high != 0 {
+      let slot = other.shortSlots[index]
+      addShort(slot.low, slot.high, saturatingProduct(slot.count, weight))
+    }
+    let arena = other.arena.base
+    other.arena.forEachPlace { place in
+      let length = Int(truncatingIfNeeded: arena[place + 1])
+      let bytes = UnsafeRawPointer(arena + place + 2).assumingMemoryBound(to: UInt8.self)
+      add(bytes, length, saturatingProduct(arena[place], weight), limit: bytes + length)
+    }
+    flush()
+  }
+
+  func forEach(_ body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
+    for index in 0..<shortSlots.count where shortSlots[index].high != 0 { Self.give(shortSlots[index], to: body) }
+    arena.forEachPlace { body(arena.piece($0), arena.record($0).pointee) }
+  }
+
+  @inline(__always)
+  private static func give(_ slot: ShortSlot, to body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
+    withUnsafeBytes(of: (slot.low.littleEndian, slot.high.littleEndian)) { raw in
+      guard let base = raw.baseAddress else { return }
+      let bytes = base.assumingMemoryBound(to: UInt8.self)
+      body(UnsafeBufferPointer(start: bytes, count: Int(slot.high >> 56)), slot.count)
+    }
+  }
+
+  /// In lexicographic order.
+  func forEachSorted(_ body: (UnsafeBufferPointer<UInt8>, UInt64) -> Void) {
+    // 15 bytes as a big-endian number and then a length decide all comparisons save those of two long pieces. The
+    // length of a long one is taken as 255: a short piece that is its beginning stands before it.
+    struct SortKey {
+      var high: UInt64
+      var low: UInt64
+      var place: Int
+    }
+    var order = UnsafeMutableBufferPointer<SortKey>.allocate(capacity: distinctCount)
+    defer { order.deallocate() }
+    var filled = 0
+    for index in 0..<shortSlots.count where shortSlots[index].high != 0 {
+      let slot = shortSlots[index]
+      order.initializeElement(
+        at: filled, to: SortKey(high: slot.low.byteSwapped, low: slot.high.byteSwapped, place: index))
+      filled += 1
+    }
+    arena.forEachPlace { place in
+      let record = arena.record(place)
+      let low = UInt64(bigEndian: record[3]) | 0xFF
+      order.initializeElement(at: filled, to: SortKey(high: UInt64(bigEndian: record[2]), low: low, place: place))
+      filled += 1
+    }
+    let arenaBase = arena.base
+    order.sort { a, b in
+      if a.high != b.high { return a.high < b.high }
+      if a.low != b.low { return a.low < b.low }
+      // Both are long: their low byte is 255, and two short ones with the same number would be one piece.
+      return comparePieces(PieceArena.piece(arenaBase, a.place), PieceArena.piece(arenaBase, b.place)) < 0
+    }
+    for key in order {
+      if key.low & 0xFF == 0xFF {
+        body(arena.piece(key.place), arena.record(key.place).pointee)
+      } else {
+        Self.give(shortSlots[key.place], to: body)
+      }
+    }
+  }
+}
+
 @inline(__always)
-func bigEndianPrefix(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
-  if count >= 8 { return UInt64(bigEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self)) }
-  var prefix: UInt64 = 0
-  for i in 0..<count { prefix |= UInt64(bytes[i]) << UInt64(56 - 8 * i) }
-  return prefix
+private func saturatingSum(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  let (sum, overflow) = a.addingReportingOverflow(b)
+  return overflow ? .max : sum
+}
+
+@inline(__always)
+private func saturatingProduct(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  let (product, overflow) = a.multipliedReportingOverflow(by: b)
+  return overflow ? .max : product
 }
 
 /// Negative, zero or positive as `a` stands before, at or after `b` in lexicographic order of bytes.

@@ -72,7 +72,84 @@ extension TokenizerCommand {
     @Option(
       help: "parse: special tokens spelled in text may be learned, as Hugging Face does; text: no merge may spell one.")
     var specialTokensInText = SpecialTokensInText.parse
-    @Option(help: "Ceiling of memory, such as 8G.") var memory = "8G"
+    @Option(
+      help: ArgumentHelp(
+        "all: the 256 bytes; none: only bytes that occur; or characters, whose bytes are in besides those that occur.",
+        valueName: "all|none|CHARS"))
+    var initialAlphabet = "all"
+    @Option(
+      help: """
+        Bytes of the alphabet at most; the rarest are dropped and vanish from the text (of equal ones, those of larger \
+        code points).
+        """)
+    var limitAlphabet: Int?
+    @Option(help: "Learned tokens are shorter than this many bytes (two are always allowed).") var maxTokenLength: Int?
+    @Option(
+      help: ArgumentHelp(
+        "Leave out pieces seen less often (after weighting): fewer to hold in memory, other merges.",
+        valueName: "n"))
+    var minimumPieceCount: UInt64 = 0
+    @Option(
+      help: ArgumentHelp(
+        "Weight languages (field lang) as if drawn with probability share^A; BLOOM took 0.3.",
+        discussion: """
+          Counts are multiplied, no text is drawn or copied. A multiplier is 16 times a language's weight over the least \
+          one, rounded to the nearest integer, 1 at least.
+          """, valueName: "a"))
+    var samplingAlpha = 1.0
+    @Option(
+      help: ArgumentHelp("Weigh a language as if it had so much text at most. Repeatable.", valueName: "lang=bytes"))
+    var cap: [String] = []
+    @Option(
+      help: ArgumentHelp("Weigh a language as if drawn whole, whatever its share. Repeatable.", valueName: "lang"))
+    var keepWhole: [String] = []
+    @Option(help: "Ceiling of memory, such as 8G. Counts beyond it are spilled to disk; merging must fit.")
+    var memory = "8G"
+    @Option(
+      help: ArgumentHelp(
+        "Where counts and merges are kept, so that a stopped training goes on from there (default: OUTPUT.training).",
+        valueName: "dir"))
+    var checkpoint: String?
+    @Option(help: "Seconds between two writes of the checkpoint.") var checkpointInterval = 5.0
+
+    func validate() throws {
+      guard samplingAlpha > 0, samplingAlpha <= 1 else {
+        throw ValidationError("--sampling-alpha: expected more than 0 and at most 1, found \(samplingAlpha)")
+      }
+      guard checkpointInterval >= 0 else {
+        throw ValidationError("--checkpoint-interval: expected 0 or more, found \(checkpointInterval)")
+      }
+    }
+
+    private func weights() throws -> LanguageWeights {
+      var weights = LanguageWeights()
+      weights.alpha = samplingAlpha
+      weights.keepWhole = Set(keepWhole)
+      for text in cap {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { throw ValidationError("--cap: expected LANG=BYTES, found '\(text)'") }
+        weights.caps[parts[0]] = try parseSize(parts[1], option: "--cap \(parts[0])")
+      }
+      return weights
+    }
+
+    private func trainerOptions() -> TrainerOptions {
+      var options = TrainerOptions()
+      options.vocabularySize = vocabSize
+      options.minimumFrequency = minFrequency
+      if !specialTokens.isEmpty { options.specialTokens = specialTokens }
+      options.protectSpecialTokens = specialTokensInText == .text
+      options.maximumTokenLength = maxTokenLength
+      options.alphabetLimit = limitAlphabet
+      options.minimumPieceCount = minimumPieceCount
+      options.initialAlphabet =
+        switch initialAlphabet {
+        case "all": .allBytes
+        case "none": .none
+        default: .bytes(Array(Set(initialAlphabet.utf8)).sorted())
+        }
+      return options
+    }
 
     func run() throws {
       let memoryBytes = try parseSize(memory, option: "--memory")
@@ -80,16 +157,15 @@ extension TokenizerCommand {
         throw PlainFailure(.cannotCreate, "\(output): exists already; remove it or choose another --output")
       }
       let kind = try PreTokenizerKind.named(preTokenizer)
-      var options = TrainerOptions()
-      options.vocabularySize = vocabSize
-      options.minimumFrequency = minFrequency
-      if !specialTokens.isEmpty { options.specialTokens = specialTokens }
-      options.protectSpecialTokens = specialTokensInText == .text
-      let training = TokenizerTraining(
-        pass: input.pass, options: options, preTokenizer: kind, memoryBytes: memoryBytes,
+      var training = TokenizerTraining(
+        pass: input.pass, options: trainerOptions(), preTokenizer: kind, memoryBytes: memoryBytes,
         scratchDirectory: output + ".counts-\(ProcessInfo.processInfo.processIdentifier)")
+      training.weights = try weights()
+      training.checkpointDirectory = checkpoint ?? output + ".training"
+      training.checkpointInterval = checkpointInterval
       let (model, summary) = try training.train(observer: verbosity.observer)
       try writeNewFile(TokenizerFile.write(model, preTokenizer: kind), to: output)
+      try training.removeState()
       if summary.overflowed32Bits {
         complain("a pair count passed 2^31: exact here, where 32-bit counts would have wrapped")
       }
@@ -99,7 +175,9 @@ extension TokenizerCommand {
       if verbosity.json { return try sayJSON(summary) }
       say(
         "\(output): \(summary.vocabularySize) entries, \(summary.merges) merges, from \(summary.documents) documents, "
-          + "\(byteText(summary.bytes)), \(summary.distinctPieces) distinct pieces")
+          + "\(byteText(summary.bytes)), \(summary.distinctPieces) distinct pieces"
+          + (summary.minimumPieceCount > 1
+            ? " less \(summary.droppedPieces) seen less than \(summary.minimumPieceCount) times" : ""))
     }
   }
 

@@ -41,6 +41,7 @@ struct TrainStage: Stage {
     counts.trainedBytes = languageBytes.values.reduce(0, +)
 
     var trainer = try BytePairTrainer(options: options)
+    var sizes = PieceSizes()
     let runs = try counted.flatMap { manifest in
       try manifest.outputs.map { output in
         (
@@ -52,16 +53,23 @@ struct TrainStage: Stage {
     try mergeRuns(runs.map { blocks, weight in PieceCountRunReader(weight: weight) { try blocks.next() ?? [] } }) {
       piece, count in
       trainer.add(piece: piece, count: count)
+      sizes.add(length: piece.count, count: count)
       counts.distinctPieces += 1
       if counts.distinctPieces % 65_536 == 0 {
-        try checkTrainerMemory(trainer.memoryBytes, limit: attempt.memoryBytes)
+        if Interruption.isRequested { throw Interrupted() }
+        try checkFit(sizes, options: options, limit: attempt.memoryBytes)
       }
     }
+    // Fewer pieces than that take some tens of MB, which a run that got this far has: they are never refused.
+    if counts.distinctPieces >= 65_536 { try checkFit(sizes, options: options, limit: attempt.memoryBytes) }
     attempt.progress.add(bytes: unit.bytes)
-    let model = try trainer.train { progress in
-      attempt.progress.setDetail("\(progress.vocabularyCount) of \(progress.vocabularySize) entries")
+    let trained = try trainer.train(resuming: []) { progress, _ in
+      attempt.progress.setDetail(
+        "\(progress.vocabularyCount) of \(progress.vocabularySize) entries, last pair \(progress.pairCount) times, "
+          + "\(byteText(progress.memoryBytes)) of memory")
+      return !Interruption.isRequested
     }
-    if Interruption.isRequested { throw Interrupted() }
+    guard let model = trained else { throw Interrupted() }
     counts.vocabularySize = model.vocabulary.count
     counts.merges = model.merges.count
     counts.overflowed32Bits = model.overflowed32Bits
@@ -71,6 +79,17 @@ struct TrainStage: Stage {
       try attempt.write(bytes, as: "tokenizer/" + name)
     }
     return counts
+  }
+
+  /// Merging holds every distinct piece; what cannot fit is refused before the machine is in trouble.
+  private func checkFit(_ sizes: PieceSizes, options: TrainerOptions, limit: Int) throws {
+    let (pieces, bytes) = sizes.total()
+    let needed = BytePairTrainer.peakBytes(pieceCount: pieces, byteCount: bytes, options: options)
+    guard needed > limit else { return }
+    throw PlainFailure(
+      .configuration,
+      "training on \(pieces) distinct pieces or more needs about \(byteText(needed)), and `memory` allows "
+        + "\(byteText(limit)); give more memory, or train on a sample of the text")
   }
 
   private func longestTokens(_ model: TrainedModel, count: Int) -> [String] {
