@@ -8,7 +8,7 @@ extension FertilityComparison {
     // A total of one language is that language.
     let shown = rows + (rows.count > 1 ? [(language: "all", row: total)] : [])
     var groups = [
-      FertilityGroup("", "documents", shown.map { Quantity.count($0.row.documents) }),
+      FertilityGroup("", "docs", shown.map { Quantity.count($0.row.documents) }),
       FertilityGroup("", "words", shown.map { Quantity.count($0.row.words) }),
     ]
     groups += tokenizers.count == 1 ? columnsOfOne(shown.map(\.row)) : columnsOfSeveral(shown.map(\.row))

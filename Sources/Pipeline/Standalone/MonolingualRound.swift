@@ -151,7 +151,9 @@ struct MonolingualRound: Sendable {
     try desk.preTokenizer.checkFailures()
     desk.block.removeAll()
     try encodeTexts(measured, of: batch, with: desk.encoder, into: &desk.block)
-    for (language, tokens) in zip(measuredLanguages, desk.block.lengths) { desk.rows[language]?.counts.tokens += tokens }
+    for (language, tokens) in zip(measuredLanguages, desk.block.lengths) {
+      desk.rows[language]?.counts.tokens += tokens
+    }
   }
 
   // MARK: - Training

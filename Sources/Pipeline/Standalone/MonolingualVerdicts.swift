@@ -155,7 +155,8 @@ extension MonolingualVerdicts {
       "\(tokenizer.name), \(Quantity.count(tokenizer.vocabularySize)) entries, split "
         + "\(splitName(tokenizer.preTokenizer)); alone: a tokenizer of\n"
         + "at most \(Quantity.count(vocabularySize)) entries trained on that language, same split and special tokens.\n"
-        + Self.splitRule + "\n" + wrapped(fertilityWordRule, width: 80))
+        + Self.splitRule + "\nLittle text trains a weak opponent: mind the entries.\n"
+        + wrapped(fertilityWordRule, width: 80))
     let over = languages(.over).count
     parts.append(
       "\(over) of \(Quantity.count(rows.count)) languages over the tolerance of \(Quantity.measure(tolerancePercent))%")
