@@ -300,29 +300,6 @@ extension TokenizerCommand {
       for (id, token) in zip(shown.ids ?? [], shown.tokens ?? []) { say("\(id)\t\(token.debugDescription)") }
     }
   }
-
-  struct Fertility: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "fertility", abstract: "Tokens per word and bytes per token, by language.",
-      discussion: "Example:  xylem tokenizer fertility 'shards/*.jsonl' --tokenizer tokenizer.json")
-
-    @OptionGroup var input: InputOptions
-    @OptionGroup var verbosity: OutputOptions
-    @OptionGroup var tokenizer: TokenizerOptions
-
-    func run() throws {
-      let fertility = try measureFertility(input.pass, model: try tokenizer.model(), observer: verbosity.observer)
-      if verbosity.json { return try sayJSON(fertility) }
-      var rows = [["language", "documents", "tokens", "words", "tokens/word", "bytes/token"]]
-      for (language, row) in fertility.languages.sorted(by: { $0.key < $1.key }) {
-        rows.append([
-          language, String(row.documents), String(row.tokens), String(row.words),
-          String(format: "%.3f", row.tokensPerWord), String(format: "%.3f", row.bytesPerToken),
-        ])
-      }
-      say(table(rows))
-    }
-  }
 }
 
 /// Writes a file that must not be there yet, whole or not at all.

@@ -87,33 +87,3 @@ public func endOfDocumentID(_ token: String, in model: TokenizerModel) throws ->
     "end_of_document: the tokenizer has no token \(token); its special tokens are "
       + model.specialTokens.map(\.content).joined(separator: " "))
 }
-
-/// Words for fertility: runs of bytes between ASCII white space; each Han character is a word of its own.
-func wordCount(_ text: Span<UInt8>) -> Int {
-  text.withUnsafeBufferPointer { bytes in
-    var words = 0
-    var inside = false
-    var index = 0
-    while index < bytes.count {
-      let byte = bytes[index]
-      if byte <= 32 {
-        inside = false
-        index += 1
-      } else if byte >= 0xE3, byte <= 0xE9, index + 2 < bytes.count, isHan(bytes[index], bytes[index + 1]) {
-        words += 1
-        inside = false
-        index += 3
-      } else {
-        if !inside { words += 1 }
-        inside = true
-        index += 1
-      }
-    }
-    return words
-  }
-}
-
-/// U+3400-4DBF and U+4E00-9FFF by their first two bytes (the last few code points below U+A000 included).
-private func isHan(_ first: UInt8, _ second: UInt8) -> Bool {
-  (first == 0xE3 && second >= 0x90) || (first == 0xE4 && (second < 0xB7 || second >= 0xB8)) || (first >= 0xE5)
-}
