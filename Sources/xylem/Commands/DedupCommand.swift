@@ -6,24 +6,12 @@ import Pipeline
 struct DedupCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dedup",
-    abstract: "Remove duplicate documents: kept/*.jsonl.zst and removed.jsonl with the evidence.",
+    abstract: "Remove what repeats: kept/*.jsonl.zst, and removed.jsonl with the evidence.",
     discussion: "Example:  xylem dedup near 'shards/*.jsonl' --output deduplicated --threshold 0.8",
-    subcommands: [Exact.self, Near.self])
-
-  struct Exact: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "exact", abstract: "Documents with the same text.",
-      discussion: "Example:  xylem dedup exact 'shards/*.jsonl' --output deduplicated --normalized")
-
-    @OptionGroup var input: InputOptions
-    @OptionGroup var verbosity: OutputOptions
-    @OptionGroup var common: DedupOptions
-    @Flag(help: "Compare without white space, digits and ASCII punctuation (ROOTS's rule).") var normalized = false
-
-    func run() throws {
-      try deduplicate(input, verbosity, common, .exact(normalized: normalized, keep: common.keep))
-    }
-  }
+    subcommands: [
+      DedupExactCommand.self, Near.self, DedupLinesCommand.self, DedupPassagesCommand.self,
+      DecontaminateCommand.self,
+    ])
 
   struct Near: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,72 @@
+import ArgumentParser
+import CorpusCore
+import Deduplication
+import Pipeline
+
+struct DedupExactCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "exact", abstract: "Documents with the same text, the same normalized text, or the same URL.",
+    discussion: """
+      Example:  xylem dedup exact 'shards/*.jsonl' --output unique --form normalized
+                xylem dedup exact 'new/*.jsonl' --output unique-new --form normalized --against unique
+      """)
+
+  enum Scope: String, ExpressibleByArgument, CaseIterable {
+    case document
+    case url
+  }
+  enum Form: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case roots
+    case normalized
+  }
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var verbosity: OutputOptions
+  @OptionGroup var keptOptions: KeptOptions
+  @Option(help: "Directory of the result.") var output: String
+  @Option(
+    help: """
+      What must be equal: text (byte for byte), roots (without white space, decimal digits and ASCII punctuation) or \
+      normalized (roots, and case folded).
+      """)
+  var form = Form.text
+  @Flag(help: "The same as --form roots.") var normalized = false
+  @Option(help: "Compare documents, or host and path of their url or meta.url.") var scope = Scope.document
+  @Option(help: "Which document of a group stays: longest, earliest, or source (see --source-priority).")
+  var keep = ExactKeep.longest
+  @Option(help: "A value of source or meta.source, best first; may be repeated. Implies --keep source.")
+  var sourcePriority: [String] = []
+  @Option(help: "Output of an earlier `dedup exact`, whose documents count as kept; may be repeated.")
+  var against: [String] = []
+  @Option(help: "Ceiling of memory, such as 2G.") var memory = "4G"
+
+  func validate() throws {
+    if keep == .source, sourcePriority.isEmpty {
+      throw ValidationError("--keep source: name at least one --source-priority")
+    }
+  }
+
+  func run() throws {
+    var job = ExactDeduplicating(pass: input.pass, memoryBytes: try parseSize(memory, option: "--memory"))
+    switch (scope, normalized ? .roots : form) {
+    case (.url, _): job.form = .url
+    case (_, .text): job.form = .text
+    case (_, .roots): job.form = .roots
+    case (_, .normalized): job.form = .normalized
+    }
+    job.keep = sourcePriority.isEmpty ? keep : .source
+    job.sourcePriority = sourcePriority
+    job.against = against
+    job.format = keptOptions.format
+    let summary = try job.run(output: output, observer: verbosity.observer)
+    if verbosity.json { return try sayJSON(summary) }
+    say("read \(summary.read) = kept \(summary.kept) + removed \(summary.removed) + quarantined \(summary.quarantined)")
+    if !against.isEmpty { say("of the removed, \(summary.removedAgainst) stand in an earlier run") }
+    say("kept       \(output)/kept")
+    say("removed    \(output)/removed.jsonl")
+    say("digests    \(output)/digests.xydg")
+  }
+}
+
+extension ExactKeep: ExpressibleByArgument {}
