@@ -86,15 +86,13 @@ public struct TokenizerTraining: Sendable {
   /// Standard input cannot be read twice: without a file there is nothing to resume.
   private func checkpoint() throws -> TrainingCheckpoint? {
     guard let directory = checkpointDirectory, !pass.paths.contains("-") else { return nil }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
     let files = try listInput(pass.paths, fileSystem: LocalFileSystem())
-    var identity = Array("xylem training 1 \(preTokenizer.rawValue) \(pass.textField) \(pass.maximumBadRatio)\n".utf8)
-    identity += try encoder.encode(options)
-    identity += try encoder.encode(weights.alpha)
-    identity += try encoder.encode(weights.caps)
-    identity += try encoder.encode(weights.keepWhole.sorted())
-    identity += try encoder.encode(files)
+    var identity = Array("xylem training 1 \(preTokenizer.name) \(pass.textField) \(pass.maximumBadRatio)\n".utf8)
+    identity += try encodeJSON(options)
+    identity += try encodeJSON(weights.alpha)
+    identity += try encodeJSON(weights.caps)
+    identity += try encodeJSON(weights.keepWhole.sorted())
+    identity += try encodeJSON(files)
     return try TrainingCheckpoint(directory: directory, key: Digest128(hashing: identity))
   }
 
