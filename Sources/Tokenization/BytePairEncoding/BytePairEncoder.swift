@@ -30,6 +30,7 @@ public final class BytePairEncoder {
   // Pieces that wait, as offsets in the buffer at hand, and what stands between them.
   private var starts = RawArray<UInt32>(capacity: 1 << 14)
   private var ends = RawArray<UInt32>(capacity: 1 << 14)
+  private var uncut = RawArray<UInt32>(capacity: 1 << 10)
   private var events: [Event] = []
   private var textStart = 0
   /// A text whose parts got spaces before them.
@@ -123,14 +124,35 @@ public final class BytePairEncoder {
   /// Splits a part of the buffer and lets its pieces wait.
   private func queue(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) {
     guard let base = bytes.baseAddress, !range.isEmpty else { return }
+    let text = UnsafeBufferPointer(start: base + range.lowerBound, count: range.count)
     let first = ends.count
-    preTokenizer.appendEnds(
-      of: UnsafeBufferPointer(start: base + range.lowerBound, count: range.count), base: UInt32(range.lowerBound),
-      to: &ends)
+    preTokenizer.appendEnds(of: text, base: UInt32(range.lowerBound), to: &ends)
+    if let cuts = model.cuts { cut(base, from: range.lowerBound, piecesFrom: first, cuts) }
     let added = ends.count - first
     starts.appendUninitialized(added)
     starts[first] = UInt32(range.lowerBound)
     (starts.base + first + 1).update(from: ends.base + first, count: added - 1)
+  }
+
+  /// Cuts the queued pieces from `first` on, where that is worth it and exact.
+  private func cut(_ text: UnsafePointer<UInt8>, from start: Int, piecesFrom first: Int, _ cuts: CharacterCuts) {
+    var start = start
+    var piece = first
+    while piece < ends.count, !CharacterCuts.isWorthIt(text, start, Int(ends[piece])) {
+      start = Int(ends[piece])
+      piece += 1
+    }
+    if piece == ends.count { return }
+    // From the first that is cut on, ends move: they are taken from a copy.
+    uncut.removeAll()
+    uncut.append(from: ends.base + piece, count: ends.count - piece)
+    ends.truncate(to: piece)
+    for index in 0..<uncut.count {
+      let end = Int(uncut[index])
+      if CharacterCuts.isWorthIt(text, start, end) { cuts.appendCuts(text, start, end, to: &ends) }
+      ends.append(uncut[index])
+      start = end
+    }
   }
 
   /// Encodes the pieces that wait, in full batches unless these are the last.

@@ -42,8 +42,8 @@ final class MergeTable: @unchecked Sendable {
     let shape = PairHash.Shape(pairs: merges.count)
     let symbolCount = 256 + merges.count
     memory = ZeroedMemory(
-      byteCount: 8 * shape.slotCount + 8 * (merges.count + 1) + 4 * (1 << 16) + 4 * 256 + 8 * symbolCount + 4 * (merges.count + 1)
-        + 2 * shape.bucketCount)
+      byteCount: 8 * shape.slotCount + 8 * (merges.count + 1) + 4 * (1 << 16) + 4 * 256 + 8 * symbolCount
+        + 4 * (merges.count + 1) + 2 * shape.bucketCount)
     slots = memory.base.bindMemory(to: UInt64.self, capacity: shape.slotCount)
     parts = slots + shape.slotCount
     bytePairRank = UnsafeMutableRawPointer(parts + merges.count + 1).bindMemory(to: UInt32.self, capacity: 1 << 16)
@@ -91,7 +91,7 @@ final class MergeTable: @unchecked Sendable {
       if lastRank[Int(left)] >= ranks[index] || lastRank[Int(right)] >= ranks[index] { isOrdered = false }
       pairs.append(UInt64(left) << 44 | UInt64(right) << 24 | UInt64(ranks[index]))
     }
-    self.isOrdered = isOrdered
+    self.isOrdered = isOrdered && sharedRanks == nil
     var slotCount = shape.slotCount
     // A list with two pairs that the hash cannot tell apart gets more room, which changes where everything falls.
     while !PairHash(displacements: displacements, slots: slots, slotCount: slotCount, shape: shape).place(pairs) {
@@ -121,6 +121,11 @@ final class MergeTable: @unchecked Sendable {
     let parts = parts[Int(symbol) - 256]
     appendBytes(of: UInt32(truncatingIfNeeded: parts >> 32), to: &bytes)
     appendBytes(of: UInt32(truncatingIfNeeded: parts), to: &bytes)
+  }
+
+  /// The two symbols that the merge of a rank joins; of merges that share the rank, the last one's.
+  func parts(ofRank rank: Int) -> (left: Int, right: Int) {
+    (Int(truncatingIfNeeded: parts[rank] >> 32), Int(truncatingIfNeeded: parts[rank] & 0xFFFF_FFFF))
   }
 
   /// Symbol that a rank gives.

@@ -1,0 +1,167 @@
+// Where a piece of unspaced text may be cut before it is merged, without changing a token.
+//
+// A merge that is the first to cross the boundary between two characters joins a symbol that ends there to one that
+// begins there. So where no merge of the table has a left part that ends like the text before and a right part that
+// begins like the text behind, nothing ever crosses, and the two sides can be encoded (and remembered) apart. Chinese
+// clauses hardly ever repeat; the words between such boundaries do.
+
+/// The pairs of characters that some merge joins. Only characters of three bytes from U+3000 to U+9FFF are asked about:
+/// kana, Han and the signs among them, where pieces are long.
+final class CharacterCuts: @unchecked Sendable {
+  /// Bits of the filter: 512 KB, so that it stays near.
+  private static let filterBits = 22
+  // Written in `init` only.
+  private let filter: ZeroedMemory
+  /// Whether cutting pays: not where nearly everything is joined, or nothing.
+  let isUseful: Bool
+
+  /// First bytes of the characters in question.
+  private static let leads: ClosedRange<UInt8> = 0xE3...0xE9
+
+  /// O(merges). Of no use to a table that is not ordered, or whose merges share ranks.
+  init(_ table: MergeTable, mergeCount: Int) {
+    filter = ZeroedMemory(byteCount: 1 << (Self.filterBits - 3))
+    guard table.isOrdered, table.hasAllBytes else {
+      isUseful = false
+      return
+    }
+    var set = FilterWriter(bits: filter.base.assumingMemoryBound(to: UInt64.self), shift: 64 - Self.filterBits)
+    // The first and the last bytes of each symbol, three at most.
+    var heads = [Few](repeating: Few(), count: 256 + mergeCount)
+    var tails = heads
+    for byte in 0..<256 { heads[byte] = Few(bytes: UInt32(byte), count: 1) }
+    for byte in 0..<256 { tails[byte] = heads[byte] }
+    for rank in 0..<mergeCount {
+      let (left, right) = table.parts(ofRank: rank)
+      heads[256 + rank] = heads[left].appending(heads[right])
+      tails[256 + rank] = tails[right].prepending(tails[left])
+      let before = tails[left]
+      let after = heads[right]
+      guard Self.canEnd(before), Self.canBegin(after) else { continue }
+      set.insert(Self.endings(before), Self.beginnings(after))
+      if set.count > Self.mostPairs { break }
+    }
+    isUseful = set.count > 0 && set.count <= Self.mostPairs
+  }
+
+  /// Beyond this the filter says "joined" of too many pairs that are not.
+  private static let mostPairs = 1 << 20
+
+  /// Up to three bytes, the first of them highest.
+  private struct Few {
+    var bytes: UInt32 = 0
+    var count = 0
+
+    func appending(_ other: Few) -> Few {
+      let taken = min(3 - count, other.count)
+      return Few(
+        bytes: bytes << UInt32(8 * taken) | other.bytes >> UInt32(8 * (other.count - taken)), count: count + taken)
+    }
+
+    func prepending(_ other: Few) -> Few {
+      let taken = min(3 - count, other.count)
+      let added = other.bytes & ((1 << UInt32(8 * taken)) - 1)
+      return Few(bytes: added << UInt32(8 * count) | bytes, count: count + taken)
+    }
+
+    subscript(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: bytes >> UInt32(8 * (count - 1 - index))) }
+  }
+
+  /// Whether a character in question can end with these, the last bytes of a symbol.
+  private static func canEnd(_ tail: Few) -> Bool {
+    guard isTail(tail[tail.count - 1]) else { return false }
+    if tail.count == 1 { return true }
+    return isTail(tail[tail.count - 2]) && (tail.count == 2 || leads.contains(tail[0]))
+  }
+
+  private static func canBegin(_ head: Few) -> Bool {
+    leads.contains(head[0]) && (head.count < 2 || isTail(head[1])) && (head.count < 3 || isTail(head[2]))
+  }
+
+  /// The characters that end with `tail`: itself, or all with its bytes behind.
+  private static func endings(_ tail: Few) -> [ClosedRange<UInt32>] {
+    switch tail.count {
+    case 3: return [one(tail[0], tail[1], tail[2])]
+    case 2: return leads.map { one($0, tail[0], tail[1]) }
+    default: return leads.flatMap { lead in (UInt8(0x80)...0xBF).map { one(lead, $0, tail[0]) } }
+    }
+  }
+
+  private static func beginnings(_ head: Few) -> [ClosedRange<UInt32>] {
+    switch head.count {
+    case 3: [one(head[0], head[1], head[2])]
+    case 2: [number(head[0], head[1], 0x80)...number(head[0], head[1], 0xBF)]
+    default: [number(head[0], 0x80, 0x80)...number(head[0], 0xBF, 0xBF)]
+    }
+  }
+
+  private static func one(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> ClosedRange<UInt32> {
+    number(a, b, c)...number(a, b, c)
+  }
+
+  private static func isTail(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
+
+  /// A character without the bits that say how long it is: 16 bits that ascend by one.
+  private static func number(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> UInt32 {
+    UInt32(a & 0x0F) << 12 | UInt32(b & 0x3F) << 6 | UInt32(c & 0x3F)
+  }
+
+  @inline(__always)
+  fileprivate static func place(_ before: UInt32, _ after: UInt32, shift: Int) -> Int {
+    let pair = UInt64(before) << 16 | UInt64(after)
+    return Int(truncatingIfNeeded: (pair &* 0x9E37_79B9_7F4A_7C15) >> UInt64(shift))
+  }
+
+  private struct FilterWriter {
+    let bits: UnsafeMutablePointer<UInt64>
+    let shift: Int
+    var count = 0
+
+    mutating func insert(_ befores: [ClosedRange<UInt32>], _ afters: [ClosedRange<UInt32>]) {
+      for before in befores {
+        for after in afters {
+          for a in before {
+            for b in after {
+              let at = CharacterCuts.place(a, b, shift: shift)
+              bits[at >> 6] |= 1 << UInt64(at & 63)
+              count += 1
+            }
+          }
+        }
+        if count > CharacterCuts.mostPairs { return }
+      }
+    }
+  }
+
+  /// Appends the cuts of a piece, `text[start..<end]`, as offsets: all but `end` itself. May keep a boundary that could be
+  /// cut, never cuts one that could be crossed. Text that is no UTF-8 is not cut inside.
+  func appendCuts(
+    _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, to ends: inout RawArray<UInt32>
+  ) {
+    let bits = filter.base.assumingMemoryBound(to: UInt64.self)
+    let shift = 64 - Self.filterBits
+    var before = UInt32.max
+    var at = start
+    while at < end {
+      let first = text[at]
+      guard Self.leads.contains(first), at &+ 2 < end, Self.isTail(text[at &+ 1]), Self.isTail(text[at &+ 2]) else {
+        before = .max
+        at &+= 1
+        continue
+      }
+      let character = Self.number(first, text[at &+ 1], text[at &+ 2])
+      if before != .max {
+        let place = Self.place(before, character, shift: shift)
+        if (bits[place >> 6] >> UInt64(place & 63)) & 1 == 0 { ends.append(UInt32(truncatingIfNeeded: at)) }
+      }
+      before = character
+      at &+= 3
+    }
+  }
+
+  /// Whether a piece is long and begins, but for a space, like text that is worth cutting.
+  @inline(__always)
+  static func isWorthIt(_ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
+    end &- start > ShortPieceTable.longestPiece && (leads.contains(text[start]) || leads.contains(text[start &+ 1]))
+  }
+}
