@@ -87,7 +87,7 @@ public final class BytePairEncoder {
         }
       }
       events.append(Event(piece: ends.count, id: Self.endOfText))
-      if ends.count >= PieceBatch.capacity { drain(bytes, endOfDocument, isLast: false, into: &block) }
+      if ends.count >= 4 * PieceBatch.capacity { drain(bytes, endOfDocument, isLast: false, into: &block) }
     }
     drain(bytes, endOfDocument, isLast: true, into: &block)
   }

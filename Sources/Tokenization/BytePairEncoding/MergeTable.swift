@@ -18,6 +18,8 @@ final class MergeTable: @unchecked Sendable {
   let ids: UnsafeMutablePointer<UInt32>
   /// Symbol of a byte: the byte, unless an earlier one has the same id.
   let byteSymbols: UnsafeMutablePointer<UInt32>
+  /// What to add to a merge's symbol for its id, where that is the same for all merges.
+  let idOffset: UInt32?
   /// Bytes of a symbol.
   let lengths: UnsafeMutablePointer<UInt32>
   /// Rank of two neighbouring bytes, by `first << 8 | second`.
@@ -76,6 +78,9 @@ final class MergeTable: @unchecked Sendable {
       ids[256 + Int(rank)] = merge.id
     }
     symbolOfRank = isPlain ? nil : symbols
+    let offset = merges.isEmpty ? 0 : ids[256] &- 256
+    let table = ids
+    idOffset = (256..<symbolCount).allSatisfy { table[$0] == UInt32(truncatingIfNeeded: $0) &+ offset } ? offset : nil
 
     var isOrdered = true
     var lastRank = [Int32](repeating: -1, count: symbolCount)
@@ -161,54 +166,53 @@ private struct PairHash {
     displacements.initialize(repeating: 0, count: buckets)
     slots.initialize(repeating: .max, count: slotCount)
     // Pairs in the order of their buckets.
-    var firstOf = [Int32](repeating: 0, count: buckets + 1)
+    let firstOf = RawArray<Int32>(repeating: 0, count: buckets + 1)
     for pair in pairs { firstOf[bucket(pair) + 1] += 1 }
-    var largest: Int32 = 0
+    var largest = 0
     for index in 0..<buckets {
-      largest = max(largest, firstOf[index + 1])
+      largest = max(largest, Int(firstOf[index + 1]))
       firstOf[index + 1] += firstOf[index]
     }
-    var next = firstOf
-    var members = [UInt64](repeating: 0, count: pairs.count)
+    let next = RawArray<Int32>(repeating: 0, count: buckets)
+    next.base.update(from: firstOf.base, count: buckets)
+    let members = RawArray<UInt64>(repeating: 0, count: pairs.count)
     for pair in pairs {
       let bucket = bucket(pair)
       members[Int(next[bucket])] = pair
       next[bucket] += 1
     }
-    var bySize = [[Int32]](repeating: [], count: Int(largest) + 1)
+    var bySize = [[Int32]](repeating: [], count: largest + 1)
     for index in 0..<buckets { bySize[Int(firstOf[index + 1] - firstOf[index])].append(Int32(index)) }
-    var isUsed = [Bool](repeating: false, count: slotCount)
-    var pending: [UInt64] = []
-    var taken: [Int] = []
-    for size in stride(from: Int(largest), to: 0, by: -1) {
+    // One bit a slot, which stays in the first-level cache.
+    let isUsed = RawArray<UInt64>(repeating: 0, count: slotCount / 64 + 1)
+    var pending = RawArray<UInt64>(capacity: largest + 1)
+    var taken = RawArray<Int>(capacity: largest + 1)
+    for size in stride(from: largest, to: 0, by: -1) {
       for bucket in bySize[size] {
-        pending.removeAll(keepingCapacity: true)
-        for at in firstOf[Int(bucket)]..<firstOf[Int(bucket) + 1] {
-          let pair = members[Int(at)]
-          if let same = pending.firstIndex(where: { $0 >> 24 == pair >> 24 }) {
-            pending[same] = pair
-          } else {
-            pending.append(pair)
-          }
+        pending.removeAll()
+        for at in Int(firstOf[Int(bucket)])..<Int(firstOf[Int(bucket) + 1]) {
+          let pair = members[at]
+          var same = 0
+          while same < pending.count, pending[same] >> 24 != pair >> 24 { same += 1 }
+          if same < pending.count { pending[same] = pair } else { pending.append(pair) }
         }
         var displacement: UInt32 = 1
-        search: while true {
-          taken.removeAll(keepingCapacity: true)
-          for pair in pending {
-            let slot = Int(xylem_pair_slot(xylem_pair_hash(pair >> 24), displacement, UInt32(slotCount)))
-            if isUsed[slot] {
-              for other in taken { isUsed[other] = false }
-              displacement += 2  // odd numbers: multiplying by them loses nothing
-              if displacement > UInt32(UInt16.max) { return false }
-              continue search
-            }
-            isUsed[slot] = true
+        while true {
+          taken.removeAll()
+          while taken.count < pending.count {
+            let hash = xylem_pair_hash(pending[taken.count] >> 24)
+            let slot = Int(xylem_pair_slot(hash, displacement, UInt32(slotCount)))
+            if isUsed[slot >> 6] >> UInt64(slot & 63) & 1 != 0 { break }
+            isUsed[slot >> 6] |= 1 << UInt64(slot & 63)
             taken.append(slot)
           }
-          break
+          if taken.count == pending.count { break }
+          for index in 0..<taken.count { isUsed[taken[index] >> 6] &= ~(1 << UInt64(taken[index] & 63)) }
+          displacement += 2  // odd numbers: multiplying by them loses nothing
+          if displacement > UInt32(UInt16.max) { return false }
         }
         displacements[Int(bucket)] = UInt16(displacement)
-        for (pair, slot) in zip(pending, taken) { slots[slot] = pair }
+        for index in 0..<taken.count { slots[taken[index]] = pending[index] }
       }
     }
     return true

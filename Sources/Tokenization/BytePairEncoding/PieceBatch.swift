@@ -63,9 +63,9 @@ struct PieceBatch: ~Copyable {
     for k in 0..<count {
       let start = Int(starts[k])
       let size = Int(ends[k]) &- start
-      if _fastPath(size <= ShortPieceTable.longestPiece) {
+      if size <= ShortPieceTable.longestPiece {
         var at = UnsafeRawPointer(text + start)
-        if _slowPath(start > lastSafe) { at = padding(text + start, size) }
+        if start > lastSafe { at = padding(text + start, size) }
         let low = at.loadUnaligned(as: UInt64.self) & lowMask(size)
         let high = (at + 8).loadUnaligned(as: UInt64.self) & highMask(size) | UInt64(truncatingIfNeeded: size) << 56
         lows[k] = low
@@ -88,7 +88,7 @@ struct PieceBatch: ~Copyable {
     var missing = 0
     for k in 0..<count {
       let high = highs[k]
-      if _fastPath(high != 0) {
+      if high != 0 {
         // The set was computed above from a table that has not grown since.
         guard let set = UnsafeMutableRawPointer(bitPattern: sets[k]) else { continue }
         let found = ShortPieceTable.find(lows[k], high, in: set, value: values + k)
@@ -175,7 +175,14 @@ struct PieceBatch: ~Copyable {
             let ids = merged + 64 &* l
             let size = Int(laneLength[l])
             var found = boundaries[l].nonzeroBitCount
-            for i in 0..<found { ids[i] = tokenIDs[Int(ids[i])] }
+            if let offset = table.idOffset {
+              // Without a look-up at random, but for single bytes.
+              for i in 0..<found {
+                ids[i] = ids[i] < 256 ? tokenIDs[Int(ids[i])] : ids[i] &+ offset
+              }
+            } else {
+              for i in 0..<found { ids[i] = tokenIDs[Int(ids[i])] }
+            }
             if model.ignoresMerges, found > 1,
               let id = model.wholePieceID(UnsafeBufferPointer(start: text + Int(starts[k]), count: size))
             {
@@ -220,14 +227,20 @@ struct PieceBatch: ~Copyable {
   /// 4: appends the ids of the pieces from `first` to below `end`, in order.
   mutating func emit(from first: Int, to end: Int, into output: inout RawArray<UInt32>) {
     output.reserve(output.count + 4 * (end - first) + 4 + overflow.count)
+    overflow.reserve(overflow.count + 4)
     var out = output.base + output.count
     let values = values.base
     let counts = counts.base
     for k in first..<end {
       let value = values[k]
       let count = counts[k]
-      if _slowPath(count == Self.overflowMark) {
-        out.update(from: overflow.base + Int(value[0]), count: Int(value[1]))
+      if count == Self.overflowMark {
+        // Four at a time: there is room behind both.
+        let source = UnsafeRawPointer(overflow.base + Int(value[0]))
+        for at in stride(from: 0, to: Int(value[1]), by: 4) {
+          let four = (source + 4 &* at).loadUnaligned(as: SIMD4<UInt32>.self)
+          UnsafeMutableRawPointer(out + at).storeBytes(of: four, as: SIMD4<UInt32>.self)
+        }
         out += Int(value[1])
         continue
       }
@@ -254,7 +267,7 @@ struct PieceBatch: ~Copyable {
   @inline(__always)
   private func longKey(_ piece: UnsafePointer<UInt8>, _ size: Int, isSafe: Bool) -> LongPieceTable.Key {
     var at = UnsafeRawPointer(piece)
-    if _slowPath(!isSafe) { at = padding(piece, size) }
+    if !isSafe { at = padding(piece, size) }
     @inline(__always)
     func word(_ index: Int) -> UInt64 {
       let bytes = size &- 8 &* index

@@ -60,7 +60,7 @@ struct ShortPieceTable: ~Copyable {
 
   /// Remembers the `count` ids (1...4) of a piece that is not there.
   mutating func insert(_ low: UInt64, _ high: UInt64, _ value: SIMD4<UInt32>, count: UInt8) {
-    if entryCount > setMask &- setMask / 4, setMask < largestMask { grow() }
+    if entryCount > setMask, setMask < largestMask { grow() }
     let set = set(Self.hash(low, high))
     // The newer entry stands first.
     let older = set.load(as: SIMD4<UInt64>.self)
@@ -171,7 +171,7 @@ struct LongPieceTable: ~Copyable {
   }
 
   private mutating func insert(_ key: Key, _ words: SIMD2<UInt64>, count: UInt8) {
-    if entryCount > setMask &- setMask / 4, setMask < largestMask { grow() }
+    if entryCount > setMask, setMask < largestMask { grow() }
     let set = set(Self.hash(key))
     if set.load(fromByteOffset: Self.entrySize + Self.lengthOffset, as: UInt8.self) == 0 { entryCount += 1 }
     (set + Self.entrySize).copyMemory(from: set, byteCount: Self.entrySize)
