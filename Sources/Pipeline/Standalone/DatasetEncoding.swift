@@ -60,6 +60,8 @@ public struct DatasetEncoding: Sendable {
         defer { encoders.give(encoder) }
         var block = Block()
         var tokens = TokenBlock()
+        // Four bytes an id, four bytes of text an id: about as many as the unit has.
+        block.tokens.reserveCapacity(sources.reduce(0) { $0 + ($1.range?.count ?? $1.size) })
         let met = encoder.metSpecialTokens
         try reader.forEachBatch(sources) { batch in
           tokens.removeAll()

@@ -38,7 +38,7 @@ public final class BytePairEncoder {
 
   /// `cacheBytes` bounds the memory of remembered pieces; 0 remembers next to none. Other memory is bounded by the
   /// longest text.
-  public init(model: TokenizerModel, specialTokensInText: SpecialTokensInText, cacheBytes: Int = 96 << 20) {
+  public init(model: TokenizerModel, specialTokensInText: SpecialTokensInText, cacheBytes: Int = 64 << 20) {
     self.model = model
     self.specialTokensInText = specialTokensInText
     preTokenizer = PreTokenizer(kind: model.preTokenizer)
