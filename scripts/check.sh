@@ -112,6 +112,8 @@ fi
 # Training: the same merges as Hugging Face, whatever the order, the workers and the packing of the shards.
 for split in bloom gpt2; do
   parity "train, $split, 4,000: sample" check_train.py "$xylem" "$work/sample.jsonl" 4000 --pre-tokenizer "$split"
+  parity "train, $split, every option: sample and random text" check_train.py "$xylem" "$work/sample.jsonl" 4000 \
+    --pre-tokenizer "$split" --options
   parity "train, $split, 4,000: sample, last line first" check_train.py "$xylem" "$work/sample-backwards.jsonl" 4000 \
     --pre-tokenizer "$split"
   parity "train, $split, 20,000: orders and workers, sample" check_orders.py "$xylem" 20000 "${sample[@]}" \
