@@ -144,6 +144,21 @@ struct StandaloneTests {
     #expect(kept == all.filter { Set(kept).contains($0) }, "kept records stay in the order of the input")
   }
 
+  @Test func `two spellings of one text are near duplicates, and the kept one stays as it was spelt`() throws {
+    let scratch = try ScratchDirectory()
+    let composed = (1...60).map { "\u{1ECD}r\u{1ECD}\($0) t\u{EA}te" }.joined(separator: " ")
+    let records = [composed, composed.decomposedStringWithCanonicalMapping].enumerated().map { index, text in
+      #"{"id":"\#(index)","text":"\#(text)"}"# + "\n"
+    }
+    let path = try scratch.write(Array(records.joined().utf8), to: "a.jsonl")
+    let summary = try Deduplicating(
+      pass: pass([path]), kind: .near(NearDuplicateOptions(), keep: .earliest), memoryBytes: 1 << 20
+    ).run(output: scratch.file("out"), observer: SilentObserver())
+    #expect(summary.removed == 1)
+    let kept = try RunTesting.records(scratch.file("out/kept/part-00000.jsonl.zst"))
+    #expect(kept.compactMap { $0["text"] as? String }.map { Array($0.utf8) } == [Array(composed.utf8)])
+  }
+
   @Test func `kept records are as they were read`() throws {
     let scratch = try ScratchDirectory()
     let line = #"{"id":"x","text":"Tab\tand \u00e9 \"quoted\"","lang":"fr","meta":{"a":[1,2.50,null]},"n":1e3}"# + "\n"

@@ -13,7 +13,10 @@ public func naiveWords(_ text: String) -> [String] {
   for scalar in text.unicodeScalars {
     switch kind(scalar) {
     case .mark:
-      if !word.isEmpty { word.append(scalar) }
+      if !word.isEmpty {
+        word.append(scalar)
+        isOpenForLetters = false
+      }
     case .letter:
       if !isOpenForLetters { close() }
       word.append(scalar)

@@ -1,5 +1,6 @@
-// Shingles of simple words (Broder 1997): runs of letters, digits and marks, case-folded, punctuation left out; each
-// character of a script without spaces is a word. No dictionary, so the shingles of a text never change.
+// Shingles of simple words (Broder 1997): runs of letters and digits with the marks behind them, case-folded, punctuation
+// left out; each character of a script without spaces is a word (docs/decisions/0007-words-of-shingles.md). No
+// dictionary, so the shingles of a text never change.
 import CTextShim
 import CorpusCore
 
@@ -61,14 +62,17 @@ public struct Shingler: Sendable {
     defer { swap(&words, &self.words) }
     var position = 0
     var hash = Self.emptyWord
-    // The class of what the open word began with; `none` when none is open.
+    // The class of what the open word ends with; `none` when none is open.
     var open = Self.none
     while position < text.count {
       let entry = table.entry(nextScalar(text, &position))
       let kind = CharacterTable.wordClass(entry)
-      // A mark goes on with whatever word is open and opens none; a letter goes on with letters only.
+      // A mark goes on with whatever word is open and opens none; a letter goes on with letters only, so a word ends
+      // behind its marks.
       let goesOn = kind == Self.letter ? open == Self.letter : kind == Self.mark && open != Self.none
-      if !goesOn {
+      if goesOn {
+        open = kind
+      } else {
         if open != Self.none { words.append(mix64(hash)) }
         open = kind == Self.mark ? Self.none : kind
         if open == Self.none { continue }

@@ -55,6 +55,8 @@ public struct Deduplicating: Sendable {
     case .exact(let normalized, let keep):
       configuration.deduplicateExact = .init(normalized: normalized, keep: keep)
     case .near(let options, let keep):
+      // One spelling for one text, or shingles of the same words would differ; what is kept stays as it came.
+      configuration.normalize = .canonicalFormOnly
       configuration.deduplicateExact = .init(normalized: false, keep: keep)
       configuration.deduplicateNear = .init(options: options, keep: keep)
     }

@@ -17,6 +17,17 @@ public enum DuplicateKind: Sendable {
   case near(NearDuplicateOptions, keep: KeepRule)
 }
 
+extension NormalizeConfiguration {
+  /// NFC and nothing else.
+  static var canonicalFormOnly: NormalizeConfiguration {
+    var configuration = NormalizeConfiguration()
+    configuration.controls = false
+    configuration.whitespace = false
+    configuration.invisible = false
+    return configuration
+  }
+}
+
 extension DeduplicateNearConfiguration {
   /// The step's keys as the algorithms take them.
   var options: NearDuplicateOptions {

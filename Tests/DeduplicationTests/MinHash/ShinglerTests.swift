@@ -17,8 +17,8 @@ import Testing
   static let byHand: [(text: String, words: [String])] = [
     ("The foremen's smile, THE 2nd!", ["the", "foremen", "s", "smile", "the", "2nd"]),
     ("Die STRASSE, die Straße", ["die", "strasse", "die", "strasse"]),
-    ("قال: الكِتابُ، ٣ كتب.", ["قال", "الكِتابُ", "٣", "كتب"]),
-    ("नमस्ते, दुनिया! क्‍या हाल है।", ["नमस्ते", "दुनिया", "क्‍या", "हाल", "है"]),
+    ("قال: الكِتابُ، ٣ كتب.", ["قال", "الكِ", "تابُ", "٣", "كتب"]),
+    ("नमस्ते, दुनिया! क्‍या हाल है।", ["नमस्", "ते", "दु", "नि", "या", "क्‍", "या", "हा", "ल", "है"]),
     ("我们在2024年", ["我", "们", "在", "2024", "年"]),
     ("カタカナです。", ["カ", "タ", "カ", "ナ", "で", "す"]),
     ("Ọjọ́ kan, Ìjàpá lọ sí oko.", ["ọjọ́", "kan", "ìjàpá", "lọ", "sí", "oko"]),
@@ -63,6 +63,16 @@ import Testing
     #expect(Self.shingles("\u{301}\u{200D}") != Self.shingles("\u{301}"))
     // A mark or joiner that follows no letter belongs to no word.
     #expect(Self.shingles("❤️ heart") == Self.shingles("heart"))
+  }
+
+  @Test func aWordEndsBehindItsMarks() {
+    // Three units: na-nukta + i, ya + ma + virama, ja; marks stay with the letter before them.
+    let one = "\u{928}\u{93C}\u{93F}\u{92F}\u{92E}\u{94D}\u{91C}"
+    #expect(naiveWords(one) == ["\u{928}\u{93C}\u{93F}", "\u{92F}\u{92E}\u{94D}", "\u{91C}"])
+    #expect(Self.shingles(one, words: 1).count == 3)
+    #expect(Self.shingles("\u{915}\u{93F}") != Self.shingles("\u{915}\u{940}"))
+    // Marks that compose belong to a letter, which NFC writes as one.
+    #expect(naiveWords("ti\u{1EBF}ng") == ["ti\u{1EBF}ng"])
   }
 
   @Test func digitsMarksAndSeedsMakeADifference() {
