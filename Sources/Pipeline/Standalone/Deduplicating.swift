@@ -9,6 +9,8 @@ public struct Deduplicating: Sendable {
   public var pass: InputPass
   public var kind: DuplicateKind
   public var memoryBytes: Int
+  /// Outputs of earlier near deduplications, their fingerprint files, or run directories: what they kept counts as there.
+  public var against: [String] = []
 
   public init(pass: InputPass, kind: DuplicateKind, memoryBytes: Int) {
     self.pass = pass
@@ -23,19 +25,24 @@ public struct Deduplicating: Sendable {
     public var quarantined = 0
     public var candidatePairs = 0
     public var verifiedPairs = 0
+    /// Of the removed: documents that an earlier run has.
+    public var removedAgainst = 0
 
     enum CodingKeys: String, CodingKey {
       case read, kept, removed, quarantined
       case candidatePairs = "candidate_pairs"
       case verifiedPairs = "verified_pairs"
+      case removedAgainst = "removed_against"
     }
   }
 
-  /// Writes `output/kept/part-NNNNN.jsonl.zst` and `output/removed.jsonl`; `output` must not hold a result yet.
+  /// Writes `output/kept/part-NNNNN.jsonl.zst`, `output/removed.jsonl` and, of near duplicates, `output/fingerprints.xynf`;
+  /// `output` must not hold a result yet.
   public func run(output: String, observer: any RunObserver) throws -> Summary {
     let fileSystem = LocalFileSystem()
     let destination = RunDirectory(root: output, fileSystem: fileSystem)
-    for name in ["removed.jsonl", "kept"] where fileSystem.exists(destination.absolute(name)) {
+    for name in ["removed.jsonl", "kept", FingerprintFileFormat.name]
+    where fileSystem.exists(destination.absolute(name)) {
       throw PlainFailure(.cannotCreate, "\(destination.absolute(name)): exists already; choose another --output")
     }
     let work = RunDirectory(
@@ -60,6 +67,10 @@ public struct Deduplicating: Sendable {
       configuration.deduplicateExact = .init(normalized: false, keep: keep)
       configuration.deduplicateNear = .init(options: options, keep: keep)
     }
+    let near = configuration.deduplicateNear?.options
+    let earlier = try near.flatMap { options in
+      against.isEmpty ? nil : try EarlierFingerprints(against, options: options, fileSystem: fileSystem)
+    }
     let files = try listInput(paths, fileSystem: fileSystem)
     let executor = LocalExecutor(
       directory: work, workers: pass.workers, memoryBytes: memoryBytes, journal: Journal(directory: work),
@@ -82,17 +93,45 @@ public struct Deduplicating: Sendable {
     let catalog = PartCatalog(
       try executor.run(CollectStage(configuration: configuration, prepared: prepared, layout: layout)))
     let deduplicated = try executor.run(
-      DeduplicateStage(configuration: configuration, catalog: catalog, layout: layout))
+      DeduplicateStage(configuration: configuration, catalog: catalog, layout: layout, earlier: earlier))
     var summary = Summary(read: read, quarantined: bad)
     // A try that fails leaves no half result in the way of the next.
     var isWritten = false
-    defer { if !isWritten { try? fileSystem.removeTree(destination.absolute("kept")) } }
+    defer {
+      if !isWritten {
+        try? fileSystem.removeTree(destination.absolute("kept"))
+        try? fileSystem.remove(destination.absolute(FingerprintFileFormat.name + ".attempt"))
+      }
+    }
     summary.candidatePairs = deduplicated.first?.counts.candidatePairs ?? 0
     summary.verifiedPairs = deduplicated.first?.counts.verifiedPairs ?? 0
+    summary.removedAgainst = deduplicated.first?.counts.removedAgainst ?? 0
+    var known: FileSummary?
+    if let near {
+      known = try writeFingerprints(
+        MappedFingerprints(directory: work, catalog: catalog, layout: layout), of: catalog, options: near, work: work,
+        to: destination.absolute(FingerprintFileFormat.name + ".attempt"))
+    }
     try write(
       planned, lines: LineNumbers(prepared), catalog: catalog, work: work, destination: destination, summary: &summary)
+    if let known {
+      try publish(known, as: destination.absolute(FingerprintFileFormat.name), fileSystem: fileSystem)
+    }
     isWritten = true
     return summary
+  }
+
+  /// The records of what is kept, for a later run.
+  private func writeFingerprints(
+    _ fingerprints: MappedFingerprints, of catalog: PartCatalog, options: NearDuplicateOptions, work: RunDirectory,
+    to path: String
+  ) throws -> FileSummary {
+    let writer = try FingerprintFileWriter(path: path, options: options, fileSystem: work.fileSystem)
+    var removals = try RemovalCursor(catalog: catalog, directory: work)
+    try fingerprints.forEach { number, record in
+      if !removals.isRemoved(number) { try writer.append(record) }
+    }
+    return try writer.finish()
   }
 
   private func spoolStandardInput(in work: RunDirectory) throws -> [String] {

@@ -16,7 +16,10 @@ struct DedupCommand: ParsableCommand {
   struct Near: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "near", abstract: "Documents that are nearly another one: MinHash proposes, exact Jaccard decides.",
-      discussion: "Example:  xylem dedup near 'shards/*.jsonl' --output deduplicated --threshold 0.8")
+      discussion: """
+        Example:  xylem dedup near 'shards/*.jsonl' --output deduplicated --threshold 0.8
+                  xylem dedup near 'new/*.jsonl' --output deduplicated-new --against deduplicated
+        """)
 
     @OptionGroup var input: InputOptions
     @OptionGroup var verbosity: OutputOptions
@@ -28,6 +31,12 @@ struct DedupCommand: ParsableCommand {
     @Option(help: "Seed of the hash functions.") var seed: UInt64 = 1
     @Flag(inversion: .prefixedNo, help: "Decide by exact similarity; without it, by the estimate of the sketch.")
     var verify = true
+    @Option(
+      help: """
+        Output of an earlier `dedup near`, or a run directory, whose documents count as kept; may be repeated. Such pairs \
+        are decided by the sketch.
+        """)
+    var against: [String] = []
 
     func run() throws {
       var options = NearDuplicateOptions()
@@ -42,7 +51,18 @@ struct DedupCommand: ParsableCommand {
       } catch {
         throw ValidationError(error.description)
       }
-      try deduplicate(input, verbosity, common, .near(options, keep: common.keep))
+      var job = Deduplicating(
+        pass: input.pass, kind: .near(options, keep: common.keep),
+        memoryBytes: try parseSize(common.memory, option: "--memory"))
+      job.against = against
+      let summary = try job.run(output: common.output, observer: verbosity.observer)
+      if verbosity.json { return try sayJSON(summary) }
+      say(
+        "read \(summary.read) = kept \(summary.kept) + removed \(summary.removed) + quarantined \(summary.quarantined)")
+      if !against.isEmpty { say("of the removed, \(summary.removedAgainst) stand in an earlier run") }
+      say("kept          \(common.output)/kept")
+      say("removed       \(common.output)/removed.jsonl")
+      say("fingerprints  \(common.output)/fingerprints.xynf")
     }
   }
 }
@@ -54,15 +74,3 @@ struct DedupOptions: ParsableArguments {
 }
 
 extension KeepRule: ExpressibleByArgument {}
-
-private func deduplicate(
-  _ input: InputOptions, _ verbosity: OutputOptions, _ options: DedupOptions, _ kind: DuplicateKind
-) throws {
-  let job = Deduplicating(
-    pass: input.pass, kind: kind, memoryBytes: try parseSize(options.memory, option: "--memory"))
-  let summary = try job.run(output: options.output, observer: verbosity.observer)
-  if verbosity.json { return try sayJSON(summary) }
-  say("read \(summary.read) = kept \(summary.kept) + removed \(summary.removed) + quarantined \(summary.quarantined)")
-  say("kept       \(options.output)/kept")
-  say("removed    \(options.output)/removed.jsonl")
-}

@@ -11,6 +11,8 @@ public struct DeduplicateCounts: Codable, Sendable {
   public var removedBytes: [String: Int] = [:]
   public var candidatePairs = 0
   public var verifiedPairs = 0
+  /// Of the removed: documents that an earlier run has.
+  public var removedAgainst = 0
   /// Cluster size (the kept document included) -> number of clusters.
   public var clusterSizes: [Int: Int] = [:]
   public var pairs: [DuplicatePair] = []
@@ -34,10 +36,13 @@ struct DeduplicateStage: Stage {
   let configuration: PipelineConfiguration
   let catalog: PartCatalog
   let layout: FingerprintLayout
+  /// What earlier runs kept, where new documents are held against them.
+  var earlier: EarlierFingerprints?
 
   func units() -> [PlannedUnit<Void>] {
     let identity = unitIdentity(
-      stage: Self.name, configuration: configuration.digest, parts: catalog.parts.map(\.digest.description))
+      stage: Self.name, configuration: configuration.digest,
+      parts: catalog.parts.map(\.digest.description) + (earlier?.digests ?? []))
     let bytes = catalog.documentCount * layout.recordBytes
     return [PlannedUnit(label: Self.unitLabel, identity: identity, bytes: bytes, work: ())]
   }
@@ -45,26 +50,28 @@ struct DeduplicateStage: Stage {
   func run(_ unit: PlannedUnit<Void>, attempt: Attempt) throws -> DeduplicateCounts {
     let directory = attempt.directory
     let fingerprints = try MappedFingerprints(directory: directory, catalog: catalog, layout: layout)
+    let documents = KnownDocuments(fingerprints: fingerprints, earlier: earlier, count: catalog.documentCount)
     var counts = DeduplicateCounts()
     var removed = DocumentSet(capacity: catalog.documentCount)
     var duplicates: [Duplicate] = []
     if let exact = configuration.deduplicateExact {
-      duplicates = try exactDuplicates(of: fingerprints, rule: exact.keep.rule, attempt: attempt)
+      duplicates = try exactDuplicates(of: documents, rule: exact.keep.rule, attempt: attempt)
       for duplicate in duplicates { removed.insert(duplicate.number) }
     }
     if Interruption.isRequested { throw Interrupted() }
     let texts = PreparedTexts(directory: directory, catalog: catalog, fingerprints: fingerprints)
     if let near = configuration.deduplicateNear {
       let candidates = try candidatePairs(
-        of: fingerprints, excluding: removed, options: near.options, rule: near.keep.rule, attempt: attempt)
+        of: documents, excluding: removed, options: near.options, rule: near.keep.rule, attempt: attempt)
       counts.candidatePairs = candidates.count
+      let exact = near.options.verify ? candidates.filter { !documents.isEarlier($0.better) } : []
+      let estimated = near.options.verify ? candidates.filter { documents.isEarlier($0.better) } : candidates
       let edges =
-        near.options.verify
-        ? try verifiedEdges(candidates, options: near.options, budget: attempt.memoryBytes / 2, texts: texts)
-        : estimatedEdges(candidates, options: near.options, fingerprints: fingerprints)
+        try verifiedEdges(exact, options: near.options, budget: attempt.memoryBytes / 2, texts: texts)
+        + estimatedEdges(estimated, options: near.options, documents: documents)
       counts.verifiedPairs = edges.count
       let stars = selectStars(edges: edges) { a, b in
-        fingerprints.ranked(Int(a)).precedes(fingerprints.ranked(Int(b)), rule: near.keep.rule)
+        documents.ranked(Int(a)).precedes(documents.ranked(Int(b)), rule: near.keep.rule)
       }
       duplicates += stars.map {
         Duplicate(
@@ -76,7 +83,7 @@ struct DeduplicateStage: Stage {
     try resolveRepresentatives(&duplicates)
     attempt.progress.add(bytes: unit.bytes, documents: catalog.documentCount)
     try writeRemovals(duplicates, attempt: attempt)
-    try writeEvidence(duplicates, texts: texts, attempt: attempt, counts: &counts)
+    try writeEvidence(duplicates, documents: documents, texts: texts, attempt: attempt, counts: &counts)
     for duplicate in duplicates {
       let language = catalog.parts[catalog.locate(duplicate.number).part].name.language
       counts.removed[language, default: [:]][duplicate.reason.rawValue, default: 0] += 1
@@ -102,11 +109,11 @@ struct DeduplicateStage: Stage {
   }
 
   private func estimatedEdges(
-    _ candidates: [(better: Int, worse: Int)], options: NearDuplicateOptions, fingerprints: MappedFingerprints
+    _ candidates: [(better: Int, worse: Int)], options: NearDuplicateOptions, documents: KnownDocuments
   ) -> [Edge] {
     candidates.compactMap { pair in
-      let similarity = fingerprints.withRecord(pair.better) { a in
-        fingerprints.withRecord(pair.worse) { b in
+      let similarity = documents.withRecord(pair.better) { a in
+        documents.withRecord(pair.worse) { b in
           estimatedSimilarity(
             UnsafeRawBufferPointer(rebasing: a[FingerprintLayout.headerBytes...]),
             UnsafeRawBufferPointer(rebasing: b[FingerprintLayout.headerBytes...]), options: options)
@@ -131,11 +138,13 @@ struct DeduplicateStage: Stage {
 
   /// One line a removal, in document order, and some pairs with text for the report.
   private func writeEvidence(
-    _ duplicates: [Duplicate], texts: PreparedTexts, attempt: Attempt, counts: inout DeduplicateCounts
+    _ duplicates: [Duplicate], documents: KnownDocuments, texts: PreparedTexts, attempt: Attempt,
+    counts: inout DeduplicateCounts
   ) throws {
-    let numbers = Array(Set(duplicates.flatMap { [$0.number, $0.representative] })).sorted()
+    let numbers = Array(Set(duplicates.flatMap { [$0.number, $0.representative] })).filter { !documents.isEarlier($0) }
+      .sorted()
     // A sample spread evenly over all removals, near ones first: exact ones teach little.
-    let near = duplicates.filter { $0.reason == .nearDuplicate }
+    let near = duplicates.filter { $0.reason == .nearDuplicate && !documents.isEarlier($0.representative) }
     let stride = max(1, near.count / Self.samplePairs)
     let sampled = near.enumerated().filter { $0.offset % stride == 0 }.prefix(Self.samplePairs).map(\.element)
     let shown = Set(sampled.flatMap { [$0.number, $0.representative] })
@@ -144,6 +153,10 @@ struct DeduplicateStage: Stage {
     try texts.forEach(numbers) { number, record, batch in
       ids[number] = String(decoding: batch.bytes[record.id], as: UTF8.self)
       if shown.contains(number) { heads[number] = head(Array(batch.bytes[record.text]), bytes: 600) }
+    }
+    for duplicate in duplicates where documents.isEarlier(duplicate.representative) {
+      counts.removedAgainst += 1
+      ids[duplicate.representative] = earlier?.name(of: duplicate.representative - documents.count)
     }
     var lines: [UInt8] = []
     let evidence = try attempt.createOutput()

@@ -13,20 +13,18 @@ struct Duplicate: Sendable {
 
 /// 36-byte records: digest (16, big-endian), rank key (12), document number (8).
 func exactDuplicates(
-  of fingerprints: MappedFingerprints, rule: KeepRule, attempt: Attempt
+  of documents: KnownDocuments, rule: KeepRule, attempt: Attempt
 ) throws -> [Duplicate] {
   let sorter = ExternalSorter(
     recordBytes: 36, memoryBytes: attempt.memoryBytes / 2, scratchDirectory: attempt.scratchDirectory,
     fileSystem: attempt.directory.fileSystem)
   var record: [UInt8] = []
-  try fingerprints.forEach { number, bytes in
+  try documents.forEach { number, bytes in
     record.removeAll(keepingCapacity: true)
     let digest = FingerprintLayout.digest(bytes)
     appendBigEndian(digest.high, to: &record)
     appendBigEndian(digest.low, to: &record)
-    let ranked = RankedDocument(
-      number: UInt64(number), length: FingerprintLayout.textBytes(bytes), idHash: FingerprintLayout.idHash(bytes))
-    ranked.appendKey(rule: rule, to: &record)
+    documents.ranked(number, bytes).appendKey(rule: rule, to: &record)
     appendBigEndian(UInt64(number), to: &record)
     try record.withUnsafeBytes { try sorter.add($0) }
   }
@@ -37,6 +35,7 @@ func exactDuplicates(
     let low = loadBigEndian(bytes, at: 8)
     let number = Int(truncatingIfNeeded: loadBigEndian(bytes, at: 28))
     if let kept = current, kept.high == high, kept.low == low {
+      if documents.isEarlier(number) { return }
       duplicates.append(
         Duplicate(number: number, representative: kept.number, similarity: 1, reason: .exactDuplicate))
     } else {
