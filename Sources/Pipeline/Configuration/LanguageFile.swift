@@ -12,6 +12,10 @@ public struct LanguageFile: Sendable, Hashable, Codable {
   public var wordSegmentation: String
   /// Thresholds by name, see `FilterThreshold.all`. What is absent is not filtered by.
   public var filters: [String: Double]
+  /// The language's own values for thresholds of the published presets, used where such a preset is chosen.
+  public var presets: [String: Double] = [:]
+  /// Characters that end a sentence besides those that Unicode says do.
+  public var sentenceEnds = ""
   public var stopWords: [String]
   public var flaggedWords: [String]
 
@@ -58,6 +62,10 @@ public func languageFilesDigest(_ files: [LanguageFile]) -> Digest128 {
     for (name, value) in file.filters.sorted(by: { $0.key < $1.key }) {
       record.append("filters." + name, ConfigurationNumber.spelling(value))
     }
+    for (name, value) in file.presets.sorted(by: { $0.key < $1.key }) {
+      record.append("presets." + name, ConfigurationNumber.spelling(value))
+    }
+    if !file.sentenceEnds.isEmpty { record.append("sentence_ends", file.sentenceEnds) }
     for word in file.stopWords { record.append("stop_words", word) }
     for word in file.flaggedWords { record.append("flagged_words", word) }
   }
@@ -101,12 +109,22 @@ enum LanguageFileDecoder {
       filters = thresholds.thresholds()
       thresholds.finish()
     }
+    let presetsSummary = "The language's own values for thresholds of gopher, c4, fineweb and code."
+    var presets: [String: Double] = [:]
+    if let entry = section.entry("presets", expected: "a mapping of thresholds", fallback: "none", presetsSummary) {
+      let thresholds = ConfigurationSection("presets", entry.value, context: section.context)
+      presets = thresholds.thresholds()
+      thresholds.finish()
+    }
+    let sentenceEnds = section.optionalText(
+      "sentence_ends", "Characters that end a sentence besides those that Unicode says do.")
     let stopWords = section.texts(
       "stop_words", fallback: "none", maximumCount: 100_000, mayBeEmpty: true, "Words that running text is full of.")
     let flaggedWords = section.texts(
       "flagged_words", fallback: "none", maximumCount: 100_000, mayBeEmpty: true, "Words that mark unwanted text.")
     return LanguageFile(
       code: code, name: name ?? code, script: script, wordSegmentation: segmentation.rawValue, filters: filters,
-      stopWords: stopWords?.map(\.text) ?? [], flaggedWords: flaggedWords?.map(\.text) ?? [])
+      presets: presets, sentenceEnds: sentenceEnds ?? "", stopWords: stopWords?.map(\.text) ?? [],
+      flaggedWords: flaggedWords?.map(\.text) ?? [])
   }
 }

@@ -177,8 +177,13 @@ extension PipelineDecoder {
 
   private static func filter(_ section: ConfigurationSection) -> FilterConfiguration {
     var step = FilterConfiguration()
-    step.preset = section.choice(
-      "preset", step.preset, "`roots`: the thresholds of each language's file; `none`: only those written here.")
+    step.presets = section.oneOrMoreChoices(
+      "preset", step.presets,
+      "`roots`: the thresholds of each language's file; `gopher`, `c4`, `fineweb`: those published, for prose; `code`: "
+        + "for programs; `none`: only those written here. Several: the strictest of each.")
+    if step.presets.contains(.none), step.presets.count > 1 {
+      section.context.fault(at: section.origin, "filter: preset none goes with no other; leave it out or the others")
+    }
     step.overrides = section.thresholds()
     return step
   }

@@ -1,5 +1,7 @@
 // The options of each step, with their defaults. Ranges are checked where the file is read (PipelineDecoder.swift).
 
+import Foundation
+
 /// The steps in canonical order; the raw value is the step's name in a pipeline file.
 public enum PipelineStep: String, Sendable, Codable, Hashable, CaseIterable {
   case normalize
@@ -54,12 +56,37 @@ public struct IdentifyLanguageConfiguration: Sendable, Codable, Hashable {
 }
 
 public struct FilterConfiguration: Sendable, Codable, Hashable {
-  public enum Preset: String, Sendable, Codable, Hashable, CaseIterable { case roots, none }
-  public var preset = Preset.roots
+  public enum Preset: String, Sendable, Codable, Hashable, CaseIterable { case roots, gopher, c4, fineweb, code, none }
+  /// In the order of `Preset`, none twice; of several limits on one value the strictest holds.
+  public var presets = [Preset.roots]
   /// Thresholds by name (`FilterThreshold.all`) that hold for every language, whatever its file says.
   public var overrides: [String: Double] = [:]
 
   public init() {}
+
+  /// The presets as one word each, as `run.json` and the digest have them.
+  var spelling: String { presets.map(\.rawValue).joined(separator: ", ") }
+
+  enum CodingKeys: String, CodingKey { case preset, overrides }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let names = try container.decode(String.self, forKey: .preset).components(separatedBy: ", ")
+    presets = try names.map { name in
+      guard let preset = Preset(rawValue: name) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .preset, in: container, debugDescription: "no preset is called \(name)")
+      }
+      return preset
+    }
+    overrides = try container.decode([String: Double].self, forKey: .overrides)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(spelling, forKey: .preset)
+    try container.encode(overrides, forKey: .overrides)
+  }
 }
 
 public struct RedactConfiguration: Sendable, Codable, Hashable {

@@ -93,11 +93,14 @@ struct WordSet: Sendable {
   /// The value 0 marks a free slot, so a word that hashes to it is remembered apart.
   private var holdsZero = false
   let isEmpty: Bool
+  /// Entries as given, equal ones counted again.
+  let count: Int
   /// Whether an entry is made of two words.
   let hasPairs: Bool
 
   init(_ words: [String]) {
     isEmpty = words.isEmpty
+    count = words.count
     hasPairs = words.contains { $0.utf8.contains(0x20) }
     var size = 16
     while size < 4 * words.count { size *= 2 }

@@ -22,11 +22,12 @@ final class DocumentCleaner {
   private let redactor: Redactor?
   private let languages: LanguageTable
   private var chains: [Language: FilterChain] = [:]
+  private var lineRules: [Language: LineRules?] = [:]
   private var labels: [[UInt8]: Language?] = [:]
   private var scratch = FilterScratch()
   private var exact: ExactDigester
   private var near: FingerprintBuilder?
-  private var redacted: [UInt8] = []
+  private var spare: [UInt8] = []
 
   init(configuration: PipelineConfiguration, languages: LanguageTable) {
     self.languages = languages
@@ -72,15 +73,16 @@ final class DocumentCleaner {
     guard !text.isEmpty else { return drop(FilterDrop(reason: .empty, value: 0, threshold: 1)) }
     var words = 0
     if filters {
+      takeOutLines(language, counts: &counts)
       let chain = chain(for: language)
       let (values, verdict) = chain.evaluate(text.span, languageConfidence: confidence, scratch: &scratch)
       words = values.wordCount.isFinite ? Int(values.wordCount) : 0
       if let verdict { return drop(verdict) }
     }
     if let redactor {
-      redacted.removeAll(keepingCapacity: true)
+      spare.removeAll(keepingCapacity: true)
       var found = RedactionCounts()
-      if redactor.redact(text.span, isCode: language.isCode, into: &redacted, counts: &found) { swap(&text, &redacted) }
+      if redactor.redact(text.span, isCode: language.isCode, into: &spare, counts: &found) { swap(&text, &spare) }
       for kind in RedactionKind.allCases where found[kind] > 0 {
         counts.redactions[kind.rawValue, default: 0] += found[kind]
       }
@@ -113,6 +115,18 @@ final class DocumentCleaner {
       return (.undetermined, guess.confidence)
     }
     return (language, guess.confidence)
+  }
+
+  /// Applies the language's line rules, where it has some, to `text`.
+  private func takeOutLines(_ language: Language, counts: inout PrepareCounts) {
+    let known = lineRules[language]
+    let rules = known ?? LineRules(settings: languages.settings(for: language))
+    if known == nil { lineRules[language] = .some(rules) }
+    guard let rules else { return }
+    spare.removeAll(keepingCapacity: true)
+    var found = LineRuleCounts()
+    if rules.apply(text.span, into: &spare, counts: &found) { swap(&text, &spare) }
+    for (name, count) in found.named { counts.lineRules[name, default: 0] += count }
   }
 
   private func chain(for language: Language) -> FilterChain {
