@@ -71,7 +71,7 @@ extension PipelineConfiguration {
       (
         .filter,
         filter.map { filter in
-          [("preset", filter.spelling)]
+          [("preset", filter.spelling)] + (filter.values ? [] : [("values", "false")])
             + filter.overrides.sorted { $0.key < $1.key }.map { ($0.key, ConfigurationNumber.spelling($0.value)) }
         }
       ),

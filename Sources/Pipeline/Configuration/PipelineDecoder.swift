@@ -184,6 +184,8 @@ extension PipelineDecoder {
     if step.presets.contains(.none), step.presets.count > 1 {
       section.context.fault(at: section.origin, "filter: preset none goes with no other; leave it out or the others")
     }
+    step.values = section.boolean(
+      "values", step.values, "Write what the filters measured, of kept and removed documents alike, to `values/`.")
     step.overrides = section.thresholds()
     return step
   }

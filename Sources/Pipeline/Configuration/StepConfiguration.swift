@@ -61,13 +61,15 @@ public struct FilterConfiguration: Sendable, Codable, Hashable {
   public var presets = [Preset.roots]
   /// Thresholds by name (`FilterThreshold.all`) that hold for every language, whatever its file says.
   public var overrides: [String: Double] = [:]
+  /// Whether what the filters measured is written to `values/`.
+  public var values = true
 
   public init() {}
 
   /// The presets as one word each, as `run.json` and the digest have them.
   var spelling: String { presets.map(\.rawValue).joined(separator: ", ") }
 
-  enum CodingKeys: String, CodingKey { case preset, overrides }
+  enum CodingKeys: String, CodingKey { case preset, overrides, values }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -80,12 +82,14 @@ public struct FilterConfiguration: Sendable, Codable, Hashable {
       return preset
     }
     overrides = try container.decode([String: Double].self, forKey: .overrides)
+    values = try container.decodeIfPresent(Bool.self, forKey: .values) ?? false
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(spelling, forKey: .preset)
     try container.encode(overrides, forKey: .overrides)
+    try container.encode(values, forKey: .values)
   }
 }
 

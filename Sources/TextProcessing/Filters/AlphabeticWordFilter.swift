@@ -14,6 +14,7 @@ public struct AlphabeticWordFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .fewAlphabeticWords }
+  public var value: FilterValue? { .alphabeticWordRatio }
   public var isActive: Bool { minimum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

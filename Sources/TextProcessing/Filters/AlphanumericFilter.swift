@@ -11,6 +11,7 @@ public struct AlphanumericFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .fewAlphanumerics }
+  public var value: FilterValue? { .alphanumericRatio }
   public var isActive: Bool { minimum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -11,6 +11,7 @@ public struct BulletLineFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .bulletLines }
+  public var value: FilterValue? { .bulletLineRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

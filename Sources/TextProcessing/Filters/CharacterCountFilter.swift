@@ -13,6 +13,7 @@ public struct CharacterCountFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .fewCharacters }
+  public var value: FilterValue? { .characterCount }
   public var isActive: Bool { minimum != nil || maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -11,6 +11,7 @@ public struct CurlyBracketFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .curlyBrackets }
+  public var value: FilterValue? { .curlyBrackets }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -16,6 +16,7 @@ public struct DistinctStopWordFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .fewDistinctStopWords }
+  public var value: FilterValue? { .distinctStopWords }
   /// A limit without a list would judge every document alike, so it is not applied.
   public var isActive: Bool { minimum != nil && !list.isEmpty }
 

@@ -21,12 +21,20 @@ public struct FilterDrop: Sendable, Hashable {
 public protocol DocumentFilter: Sendable {
   /// The reason of its drops; where a filter has two limits, the lower one's is `reason`.
   var reason: DropReason { get }
+  /// What it measures; nil for emptiness alone.
+  var value: FilterValue? { get }
+  /// The limits it holds its value against.
+  var minimum: Double? { get }
+  var maximum: Double? { get }
   /// Whether a limit is set; a filter without one is skipped unless all values are wanted.
   var isActive: Bool { get }
   func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop?
 }
 
 extension DocumentFilter {
+  public var minimum: Double? { nil }
+  public var maximum: Double? { nil }
+
   func below(_ value: Double, _ minimum: Double?, _ reason: DropReason) -> FilterDrop? {
     guard let minimum, value < minimum else { return nil }
     return FilterDrop(reason: reason, value: value, threshold: minimum)

@@ -18,19 +18,23 @@ public struct DuplicateGramFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .duplicateGrams }
+  public var value: FilterValue? { measure }
+  private var measure: FilterValue {
+    switch length {
+    case 5: .duplicate5GramRatio
+    case 6: .duplicate6GramRatio
+    case 7: .duplicate7GramRatio
+    case 8: .duplicate8GramRatio
+    case 9: .duplicate9GramRatio
+    default: .duplicate10GramRatio
+    }
+  }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {
     scratch.cutWords(segmentation, pairs: false)
     let value = share(scratch.duplicateGramCharacters(length), of: scratch.characters.count)
-    switch length {
-    case 5: values[.duplicate5GramRatio] = value
-    case 6: values[.duplicate6GramRatio] = value
-    case 7: values[.duplicate7GramRatio] = value
-    case 8: values[.duplicate8GramRatio] = value
-    case 9: values[.duplicate9GramRatio] = value
-    default: values[.duplicate10GramRatio] = value
-    }
+    values[measure] = value
     return above(value, maximum, .duplicateGrams)
   }
 }

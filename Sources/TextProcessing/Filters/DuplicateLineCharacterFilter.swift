@@ -11,6 +11,7 @@ public struct DuplicateLineCharacterFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .duplicateLineCharacters }
+  public var value: FilterValue? { .duplicateLineCharacterRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

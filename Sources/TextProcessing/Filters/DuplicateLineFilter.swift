@@ -11,6 +11,7 @@ public struct DuplicateLineFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .duplicateLines }
+  public var value: FilterValue? { .duplicateLineRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -11,6 +11,7 @@ public struct DuplicateParagraphCharacterFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .duplicateParagraphCharacters }
+  public var value: FilterValue? { .duplicateParagraphCharacterRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

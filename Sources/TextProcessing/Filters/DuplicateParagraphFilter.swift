@@ -11,6 +11,7 @@ public struct DuplicateParagraphFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .duplicateParagraphs }
+  public var value: FilterValue? { .duplicateParagraphRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

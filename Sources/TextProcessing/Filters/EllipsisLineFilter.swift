@@ -11,6 +11,7 @@ public struct EllipsisLineFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .ellipsisLines }
+  public var value: FilterValue? { .ellipsisLineRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -13,6 +13,7 @@ public struct EllipsisRatioFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .ellipses }
+  public var value: FilterValue? { .ellipsisRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

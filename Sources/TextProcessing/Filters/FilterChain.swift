@@ -95,9 +95,9 @@ public struct FilterChain: Sendable {
 
   private static func lines(_ limits: FilterThresholds) -> [any DocumentFilter] {
     [
-      SentenceCountFilter(minimum: limits.minimumSentenceCount),
       CurlyBracketFilter(maximum: limits.maximumCurlyBrackets),
       LoremIpsumFilter(maximum: limits.maximumLoremIpsum),
+      SentenceCountFilter(minimum: limits.minimumSentenceCount),
       TerminatedLineFilter(minimum: limits.minimumTerminatedLineRatio),
       ShortLineFilter(maximum: limits.maximumShortLineRatio),
       LineDuplicationFilter(maximum: limits.maximumLineDuplicationRatio),
@@ -108,6 +108,9 @@ public struct FilterChain: Sendable {
     guard let value, value >= 1, value <= 64 else { return otherwise }
     return Int(value)
   }
+
+  /// What the filters with a limit measure, in the order of the chain.
+  public var measured: [FilterValue] { filters.compactMap { $0.isActive ? $0.value : nil } }
 
   /// Measures `text` and says the first limit that it breaks, nil when it may stay. What `extent` leaves out is NaN.
   public func evaluate(

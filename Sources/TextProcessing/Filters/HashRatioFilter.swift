@@ -13,6 +13,7 @@ public struct HashRatioFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .hashes }
+  public var value: FilterValue? { .hashRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -11,6 +11,7 @@ public struct LineDuplicationFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .lineDuplication }
+  public var value: FilterValue? { .lineDuplicationRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -13,6 +13,7 @@ public struct LineLengthFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .shortLines }
+  public var value: FilterValue? { .longestLine }
   public var isActive: Bool { minimum != nil || maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

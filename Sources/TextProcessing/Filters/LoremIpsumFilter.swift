@@ -11,6 +11,7 @@ public struct LoremIpsumFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .loremIpsum }
+  public var value: FilterValue? { .loremIpsum }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -11,6 +11,7 @@ public struct MeanLineLengthFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .longMeanLine }
+  public var value: FilterValue? { .meanLineLength }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

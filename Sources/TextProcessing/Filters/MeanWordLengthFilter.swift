@@ -16,6 +16,7 @@ public struct MeanWordLengthFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .shortWords }
+  public var value: FilterValue? { .meanWordLength }
   public var isActive: Bool { minimum != nil || maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -13,6 +13,7 @@ public struct NewlineRatioFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .manyNewlines }
+  public var value: FilterValue? { .newlineRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

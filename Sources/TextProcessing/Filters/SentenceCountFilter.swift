@@ -12,6 +12,7 @@ public struct SentenceCountFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .tooFewSentences }
+  public var value: FilterValue? { .sentenceCount }
   public var isActive: Bool { minimum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

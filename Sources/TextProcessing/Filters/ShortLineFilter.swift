@@ -10,6 +10,7 @@ public struct ShortLineFilter: DocumentFilter {
   public init(maximum: Double?) { self.maximum = maximum }
 
   public var reason: DropReason { .manyShortLines }
+  public var value: FilterValue? { .shortLineRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -12,6 +12,7 @@ public struct TerminatedLineFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .unterminatedLines }
+  public var value: FilterValue? { .terminatedLineRatio }
   public var isActive: Bool { minimum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -14,6 +14,7 @@ public struct TokenLengthDeviationFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .uniformTokens }
+  public var value: FilterValue? { .tokenLengthDeviation }
   public var isActive: Bool { minimum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -17,16 +17,14 @@ public struct TopGramFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .topGrams }
+  public var value: FilterValue? { measure }
+  private var measure: FilterValue { length == 2 ? .top2GramRatio : length == 3 ? .top3GramRatio : .top4GramRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {
     scratch.cutWords(segmentation, pairs: false)
     let value = share(scratch.topGramCharacters(length), of: scratch.characters.count)
-    switch length {
-    case 2: values[.top2GramRatio] = value
-    case 3: values[.top3GramRatio] = value
-    default: values[.top4GramRatio] = value
-    }
+    values[measure] = value
     return above(value, maximum, .topGrams)
   }
 }

@@ -14,11 +14,14 @@ enum DocumentFate {
 final class DocumentCleaner {
   private(set) var text: [UInt8] = []
   private(set) var fingerprint: [UInt8] = []
+  /// What the filters measured in the document at hand; NaN for what they did not.
+  private(set) var values = FilterValues()
   private let normalizer: Normalizer?
   private let identifier: CLD2Identifier?
   private let trustsRecord: Bool
   private let minimumConfidence: Double
   private let filters: Bool
+  private let extent: FilterExtent
   private let redactor: Redactor?
   private let languages: LanguageTable
   private var chains: [Language: FilterChain] = [:]
@@ -29,7 +32,9 @@ final class DocumentCleaner {
   private var near: FingerprintBuilder?
   private var spare: [UInt8] = []
 
-  init(configuration: PipelineConfiguration, languages: LanguageTable) {
+  /// `extent` says how much the filters compute; by default no more than the `values/` files or the verdict need.
+  init(configuration: PipelineConfiguration, languages: LanguageTable, extent: FilterExtent? = nil) {
+    self.extent = extent ?? (configuration.filter?.values == true ? .active : .untilDrop)
     self.languages = languages
     normalizer = configuration.normalize.map { step in
       var options = NormalizationOptions()
@@ -54,6 +59,7 @@ final class DocumentCleaner {
   /// Runs every step on one document; `counts` has it under its language afterwards.
   func clean(_ document: DocumentRecord, of batch: DocumentBatch, counts: inout PrepareCounts) -> DocumentFate {
     text.removeAll(keepingCapacity: true)
+    values = FilterValues()
     let raw = batch.bytes.span.extracting(document.text)
     let label = label(of: document, in: batch)
     if let normalizer {
@@ -75,7 +81,9 @@ final class DocumentCleaner {
     if filters {
       takeOutLines(language, counts: &counts)
       let chain = chain(for: language)
-      let (values, verdict) = chain.evaluate(text.span, languageConfidence: confidence, scratch: &scratch)
+      let verdict: FilterDrop?
+      (values, verdict) = chain.evaluate(
+        text.span, languageConfidence: confidence, scratch: &scratch, extent: extent)
       words = values.wordCount.isFinite ? Int(values.wordCount) : 0
       if let verdict { return drop(verdict) }
     }
@@ -129,7 +137,7 @@ final class DocumentCleaner {
     for (name, count) in found.named { counts.lineRules[name, default: 0] += count }
   }
 
-  private func chain(for language: Language) -> FilterChain {
+  func chain(for language: Language) -> FilterChain {
     if let chain = chains[language] { return chain }
     let chain = FilterChain(settings: languages.settings(for: language))
     chains[language] = chain
