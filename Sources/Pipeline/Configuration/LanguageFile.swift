@@ -2,6 +2,7 @@
 // so that a speaker can mend one without knowing the rest.
 public import CorpusCore
 import Foundation
+import TextProcessing
 
 public struct LanguageFile: Sendable, Hashable, Codable {
   /// The file's name without `.yaml`, a `Language` code. `code` stands for all programming languages.
@@ -22,7 +23,7 @@ public struct LanguageFile: Sendable, Hashable, Codable {
   enum WordSegmentation: String, CaseIterable { case whitespace, icu }
 }
 
-/// The language files of `directory` (`*.yaml`), sorted by code. All faults of all files are reported together.
+/// The language files of `directory`, sorted by code: `<code>.yaml`, and FineWeb2's `<iso639-3>_<Script>.yml`. All faults of all files are reported together.
 public func readLanguageFiles(directory: String) throws(ConfigurationFailure) -> [LanguageFile] {
   let names: [String]
   do {
@@ -43,9 +44,24 @@ public func readLanguageFiles(directory: String) throws(ConfigurationFailure) ->
       faults.append(contentsOf: error.faults)
     }
   }
+  for name in names.filter(FineWebLanguageFile.isName).sorted() {
+    let path = directory.hasSuffix("/") ? directory + name : directory + "/" + name
+    do throws(ConfigurationFailure) {
+      let file = try FineWebLanguageFile.parse(
+        bytes: try SmallFile.bytes(path: path), fileName: path, label: String(name.dropLast(".yml".count)))
+      if let index = files.firstIndex(where: { $0.code == file.code }) {
+        files[index] = FineWebLanguageFile.merged(files[index], file)
+      } else {
+        files.append(file)
+      }
+    } catch {
+      faults.append(contentsOf: error.faults)
+    }
+  }
   if files.isEmpty && faults.isEmpty {
     faults.append(
-      ConfigurationFault(file: directory, line: 0, column: 0, message: "holds no language file (*.yaml)"))
+      ConfigurationFault(
+        file: directory, line: 0, column: 0, message: "holds no language file (*.yaml or <iso639-3>_<Script>.yml)"))
   }
   if !faults.isEmpty { throw ConfigurationFailure(faults) }
   return files.sorted { $0.code < $1.code }
@@ -127,4 +143,10 @@ enum LanguageFileDecoder {
       presets: presets, sentenceEnds: sentenceEnds ?? "", stopWords: stopWords?.map(\.text) ?? [],
       flaggedWords: flaggedWords?.map(\.text) ?? [])
   }
+}
+
+/// The ROOTS code of a label such as `kin_Latn`; nil when it has none of its own.
+func canonicalCode(_ label: String) -> String? {
+  let bytes = Array(label.utf8)
+  return canonicalLanguage(label: bytes.span)?.code
 }

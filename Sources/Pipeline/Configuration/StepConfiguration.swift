@@ -35,8 +35,29 @@ public struct NormalizeConfiguration: Sendable, Codable, Hashable {
   public var controls = true
   public var whitespace = true
   public var invisible = true
+  public var entities = false
+  public var mojibake = false
+  /// Equal marks in a row that stay; 0: all.
+  public var maximumRun = 0
 
   public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case form, controls, whitespace, invisible, entities, mojibake
+    case maximumRun = "maximum_run"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    form = try container.decode(Form.self, forKey: .form)
+    controls = try container.decode(Bool.self, forKey: .controls)
+    whitespace = try container.decode(Bool.self, forKey: .whitespace)
+    invisible = try container.decode(Bool.self, forKey: .invisible)
+    // Runs of earlier versions do not say.
+    entities = try container.decodeIfPresent(Bool.self, forKey: .entities) ?? false
+    mojibake = try container.decodeIfPresent(Bool.self, forKey: .mojibake) ?? false
+    maximumRun = try container.decodeIfPresent(Int.self, forKey: .maximumRun) ?? 0
+  }
 }
 
 public struct IdentifyLanguageConfiguration: Sendable, Codable, Hashable {
@@ -97,10 +118,10 @@ public struct RedactConfiguration: Sendable, Codable, Hashable {
   public enum Kind: String, Sendable, Codable, Hashable, CaseIterable {
     case email
     case ipAddress = "ip_address"
-    case key, user
+    case key, user, phone, id
   }
   /// In the order of `Kind`, none twice.
-  public var kinds = Kind.allCases
+  public var kinds: [Kind] = [.email, .ipAddress, .key, .user]
 
   public init() {}
 }

@@ -42,6 +42,9 @@ final class DocumentCleaner {
       options.removeControls = step.controls
       options.unifyWhitespace = step.whitespace
       options.removeInvisible = step.invisible
+      options.decodeEntities = step.entities
+      options.repairMojibake = step.mojibake
+      options.maximumRun = step.maximumRun <= 0 ? 0 : max(3, step.maximumRun)
       return Normalizer(options: options)
     }
     let identify = configuration.identifyLanguage
