@@ -28,19 +28,20 @@ struct CleaningSample: Sendable {
   var documents = 0
   let table: LanguageTable
 
-  /// Text that is read of a unit at most, in bytes: whole shards of a large corpus are not read for a few documents.
+  /// Text that is read of a shard at most, in bytes: whole shards of a large corpus are not read for a few documents.
   private static let unitTextBytes = 16 << 20
   private static let maximumUnits = 512
 
-  /// Takes `count` documents: from up to 512 units spread evenly over the input, of each among its first 16 MB of text those
-  /// with the smallest hashes of their places. So the same input gives the same sample, whatever the worker count.
+  /// Takes `count` documents: from up to 512 shards, or ranges of large ones, spread evenly over the input, of each among
+  /// its first 16 MB of text those with the smallest hashes of their places. So the same input gives the same sample,
+  /// whatever the worker count.
   static func gather(
     _ pass: InputPass, configuration: PipelineConfiguration, count: Int, observer: any RunObserver
   ) throws -> CleaningSample {
     let files = try configuration.languages.map { try readLanguageFiles(directory: $0) } ?? []
     let table = LanguageTable(files: files, step: configuration.filter)
     let fileSystem = LocalFileSystem()
-    let all = try pass.units(fileSystem: fileSystem).sources
+    let all = try pass.units(fileSystem: fileSystem).sources.flatMap { $0 }
     let chosen = min(all.count, maximumUnits, max(1, count))
     let units = (0..<chosen).map { all[$0 * all.count / chosen] }
     let quota = (count + chosen - 1) / chosen
@@ -55,14 +56,12 @@ struct CleaningSample: Sendable {
       let reader = UnitReader(options: pass.options, fileSystem: fileSystem, meter: meter)
       do {
         var picker = SamplePicker(quota: quota, configuration: configuration, table: table)
-        for source in units[unit] where picker.textBytes < unitTextBytes {
-          do {
-            try reader.forEachBatch([source]) { batch in
-              picker.take(batch)
-              if picker.textBytes >= unitTextBytes { throw SampleIsFull() }
-            }
-          } catch is SampleIsFull {}
-        }
+        do {
+          try reader.forEachBatch([units[unit]]) { batch in
+            picker.take(batch)
+            if picker.textBytes >= unitTextBytes { throw SampleIsFull() }
+          }
+        } catch is SampleIsFull {}
         documents.withLock { $0 += picker.documents }
         results.withLock { $0[unit] = picker.rows }
         meter.finish()
