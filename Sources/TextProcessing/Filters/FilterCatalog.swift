@@ -149,10 +149,6 @@ public enum FilterCatalog {
       keys: ["maximum_duplicate_10_gram_ratio"],
       formula: "characters of words in 10-grams that occurred before / characters", defaultThreshold: nil),
     FilterDescription(
-      name: "sentences", reasons: [.tooFewSentences],
-      keys: ["minimum_sentence_count"],
-      formula: "ends of sentences, and lines that go on to their end", defaultThreshold: nil),
-    FilterDescription(
       name: "curly brackets", reasons: [.curlyBrackets],
       keys: ["maximum_curly_brackets"],
       formula: "{ in the text", defaultThreshold: nil),
@@ -160,6 +156,10 @@ public enum FilterCatalog {
       name: "placeholder text", reasons: [.loremIpsum],
       keys: ["maximum_lorem_ipsum"],
       formula: "lorem ipsum in the text", defaultThreshold: nil),
+    FilterDescription(
+      name: "sentences", reasons: [.tooFewSentences],
+      keys: ["minimum_sentence_count"],
+      formula: "ends of sentences, and lines that go on to their end", defaultThreshold: nil),
     FilterDescription(
       name: "terminated lines", reasons: [.unterminatedLines],
       keys: ["minimum_terminated_line_ratio"],
