@@ -105,6 +105,7 @@ extern "C" void text_fill_properties(uint8_t *classes, uint32_t *lower, size_t c
     }
     if (mask & U_GC_N_MASK) bits |= TEXT_CLASS_NUMBER;
     if (i <= 0x10FFFF && u_isUWhiteSpace(c)) bits |= TEXT_CLASS_SPACE;
+    if (i <= 0x10FFFF && u_hasBinaryProperty(c, UCHAR_S_TERM)) bits |= TEXT_CLASS_SENTENCE_END;
     classes[i] = bits;
     lower[i] = i <= 0x10FFFF ? static_cast<uint32_t>(u_tolower(c)) : static_cast<uint32_t>(i);
   }

@@ -135,7 +135,7 @@ public struct PipelineRun: Sendable {
     let languageFiles = try configuration.languages.map { try readLanguageFiles(directory: $0) } ?? []
     return PrepareStage(
       configuration: configuration,
-      languages: LanguageTable(files: languageFiles, overrides: configuration.filter?.overrides ?? [:]),
+      languages: LanguageTable(files: languageFiles, step: configuration.filter),
       planned: planPrepare(files, configuration: configuration))
   }
 

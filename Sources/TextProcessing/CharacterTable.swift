@@ -13,6 +13,7 @@ struct CharacterTable: @unchecked Sendable {
   static let space: UInt8 = 4
   static let joining: UInt8 = 8
   static let virama: UInt8 = 16
+  static let sentenceEnd: UInt8 = 32
 
   let classes: UnsafePointer<UInt8>
   let lower: UnsafePointer<UInt32>

@@ -18,7 +18,8 @@ struct Xylem: ParsableCommand {
     version: xylemVersion,
     subcommands: [
       RunCommand.self, PlanCommand.self, StatusCommand.self, VerifyCommand.self, ReportCommand.self,
-      ExportCommand.self, CleanCommand.self, DedupCommand.self, TokenizerCommand.self, DatasetCommand.self,
+      ExportCommand.self, CleanCommand.self, TuneCommand.self, DedupCommand.self, TokenizerCommand.self,
+      DatasetCommand.self,
       StatsCommand.self, DoctorCommand.self,
     ])
 

@@ -37,7 +37,7 @@ import Testing
       if key.section == "" && ignored.contains(key.name) { continue }
       let path = key.section.isEmpty ? key.name : "\(key.section).\(key.name)"
       let candidates =
-        ["true", "false", "7", "0.25", "64M", "[\"</s>\", b]", "[email]", "fail", "none", "other"]
+        ["true", "false", "1", "7", "0.25", "64M", "[\"</s>\", b]", "[email]", "fail", "none", "other"]
         + ["line", "file", "nfkc", "record", "parse", "earliest", "longest", "document"]
       var changes: [[String]] = []
       for candidate in candidates {

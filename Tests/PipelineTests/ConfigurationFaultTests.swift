@@ -76,17 +76,17 @@ import Testing
       "p.yaml:6:16: normalize: expected a mapping of keys to values, found the text \"nfc\""
     ),
     (
-      "  - redact: {kinds: [email, phone]}\n",
-      "p.yaml:6:29: kinds: expected email, ip_address, key or user, found the text \"phone\""
+      "  - redact: {kinds: [email, phones]}\n",
+      "p.yaml:6:29: kinds: expected email, ip_address, key, user, phone or id, found the text \"phones\", did you mean phone?"
     ),
     ("  - redact: {kinds: [email, email]}\n", "p.yaml:6:29: kinds: email is given twice"),
     (
       "  - redact: {kinds: []}\n",
-      "p.yaml:6:21: kinds: expected a list of email, ip_address, key and user, found an empty list"
+      "p.yaml:6:21: kinds: expected a list of email, ip_address, key, user, phone and id, found an empty list"
     ),
     (
       "  - redact: {kinds: email}\n",
-      "p.yaml:6:21: kinds: expected a list of email, ip_address, key and user, found the text \"email\""
+      "p.yaml:6:21: kinds: expected a list of email, ip_address, key, user, phone and id, found the text \"email\""
     ),
     (
       "  - deduplicate_near: {bands: 64, rows: 16}\n",

@@ -65,7 +65,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let failure = try #require(throws: ConfigurationFailure.self) { try readLanguageFiles(directory: directory) }
-    #expect(failure.description == "\(directory): holds no language file (*.yaml)")
+    #expect(failure.description == "\(directory): holds no language file (*.yaml or <iso639-3>_<Script>.yml)")
   }
 
   @Test func theFaultsOfAllFilesAreReportedTogether() throws {

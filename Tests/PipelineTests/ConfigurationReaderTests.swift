@@ -62,7 +62,7 @@ import Testing
     #expect(c.normalize?.whitespace == false && c.normalize?.invisible == false)
     #expect(c.identifyLanguage?.identifier == .record && c.identifyLanguage?.minimumConfidence == 0.25)
     #expect(c.identifyLanguage?.trustRecord == false)
-    #expect(c.filter?.preset == FilterConfiguration.Preset.none)
+    #expect(c.filter?.presets == [FilterConfiguration.Preset.none])
     #expect(c.filter?.overrides == ["minimum_bytes": 10, "maximum_special_character_ratio": 0.5])
     #expect(c.redact?.kinds == [.email, .user])
     #expect(c.deduplicateExact?.normalized == true && c.deduplicateExact?.keep == .longest)

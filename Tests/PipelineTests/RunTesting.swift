@@ -56,7 +56,8 @@ enum RunTesting {
   static func snapshot(_ root: String) throws -> [String: Digest128] {
     var found: [String: Digest128] = [:]
     let kept = [
-      "prepared/", "fingerprints/", "removed/", "removals/", "quarantine/", "tokenizer/", "dataset/", "manifests/",
+      "prepared/", "values/", "fingerprints/", "removed/", "removals/", "quarantine/", "tokenizer/", "dataset/",
+      "manifests/",
       "ledger.json",
     ]
     for name in FileManager.default.enumerator(atPath: root)?.compactMap({ $0 as? String }) ?? [] {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextProcessing
 
-private func measure(
+func measure(
   _ text: String, segmentation: WordSegmentation = .whitespace, stop: [String] = [], flagged: [String] = [],
   _ change: (inout FilterThresholds) -> Void = { _ in }
 ) -> (values: FilterValues, drop: FilterDrop?) {
@@ -11,7 +11,7 @@ private func measure(
   change(&settings.thresholds)
   var scratch = FilterScratch()
   return FilterChain(settings: settings).evaluate(
-    Array(text.utf8).span, languageConfidence: 0.5, scratch: &scratch, exhaustive: true)
+    Array(text.utf8).span, languageConfidence: 0.5, scratch: &scratch, extent: .all)
 }
 
 @Suite struct FilterTests {
@@ -144,14 +144,17 @@ private func measure(
       settings: LanguageSettings(code: "zhs", wordSegmentation: .icu, stopWords: ["a"], flaggedWords: [""]))
     for _ in 0..<300 {
       let text = (0..<Int.random(in: 0...200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
-      _ = chain.evaluate(text.span, languageConfidence: 1, scratch: &scratch, exhaustive: true)
+      _ = chain.evaluate(text.span, languageConfidence: 1, scratch: &scratch, extent: .all)
     }
   }
 
   @Test func `every key and every value has a name of its own`() {
-    #expect(Set(FilterThresholds.keyNames.map(\.name)).count == 15)
-    #expect(Set(FilterThresholds.keyNames.map { $0.path as AnyKeyPath }).count == 15)
-    let documented = Set(FilterCatalog.all.flatMap(\.keys))
+    let count = FilterThresholds.keyNames.count
+    #expect(Set(FilterThresholds.keyNames.map(\.name)).count == count)
+    #expect(Set(FilterThresholds.keyNames.map { $0.path as AnyKeyPath }).count == count)
+    #expect(Set(FilterValue.allCases.map(\.name)).count == FilterValue.allCases.count)
+    for value in FilterValue.allCases { #expect(FilterValue(name: value.name) == value) }
+    let documented = Set(FilterCatalog.all.flatMap(\.keys) + FilterCatalog.lineRuleKeys)
     #expect(documented == Set(FilterThresholds.keyNames.map(\.name)))
     #expect(FilterCatalog.all.count == FilterChain(settings: LanguageSettings(code: "x")).filters.count)
   }

@@ -44,7 +44,9 @@ enum SampleText {
     var settings = LanguageSettings(code: code)
     let url = root.appendingPathComponent("pipelines/languages/\(name).yaml")
     guard let file = try? String(contentsOf: url, encoding: .utf8) else { return settings }
+    var section = ""
     for line in file.split(separator: "\n") {
+      if let first = line.first, first != " ", first != "#" { section = String(line.prefix { $0 != ":" }) }
       let bare = line.split(separator: "#", omittingEmptySubsequences: false)[0]
       let parts = bare.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
       guard parts.count == 2 else { continue }
@@ -53,7 +55,7 @@ enum SampleText {
           .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"")) }
       } else if parts[0] == "word_segmentation" {
         settings.wordSegmentation = parts[1] == "icu" ? .icu : .whitespace
-      } else if let key = FilterThresholds.keyNames.first(where: { $0.name == parts[0] }) {
+      } else if section == "filters", let key = FilterThresholds.keyNames.first(where: { $0.name == parts[0] }) {
         settings.thresholds[keyPath: key.path] = Double(parts[1])
       }
     }

@@ -28,7 +28,8 @@ enum {
   TEXT_CLASS_NUMBER = 2,  // general category N
   TEXT_CLASS_SPACE = 4,   // White_Space
   TEXT_CLASS_JOINING = 8, // letter or mark of Arabic or of a script with a virama: where ZWJ and ZWNJ are spelling
-  TEXT_CLASS_VIRAMA = 16  // Canonical_Combining_Class 9
+  TEXT_CLASS_VIRAMA = 16, // Canonical_Combining_Class 9
+  TEXT_CLASS_SENTENCE_END = 32 // Sentence_Terminal
 };
 
 /// Byte ranges of the words in `count` bytes of UTF-8 by ICU's word rules and dictionaries: pairs (start, end). Segments

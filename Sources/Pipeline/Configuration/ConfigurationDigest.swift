@@ -56,7 +56,7 @@ extension PipelineConfiguration {
           [
             ("form", $0.form.rawValue), ("controls", String($0.controls)), ("whitespace", String($0.whitespace)),
             ("invisible", String($0.invisible)),
-          ]
+          ] + $0.repairs
         }
       ),
       (
@@ -71,7 +71,7 @@ extension PipelineConfiguration {
       (
         .filter,
         filter.map { filter in
-          [("preset", filter.preset.rawValue)]
+          [("preset", filter.spelling)] + (filter.values ? [] : [("values", "false")])
             + filter.overrides.sorted { $0.key < $1.key }.map { ($0.key, ConfigurationNumber.spelling($0.value)) }
         }
       ),
@@ -113,6 +113,14 @@ extension PipelineConfiguration {
     ]
     list += step.specialTokens.map { ("special_tokens", $0) }
     return list
+  }
+}
+
+extension NormalizeConfiguration {
+  /// Steps that are off unless asked for are no part of the digest while they are off, so that it stays what it was.
+  fileprivate var repairs: [(String, String)] {
+    (entities ? [("entities", "true")] : []) + (mojibake ? [("mojibake", "true")] : [])
+      + (maximumRun == 0 ? [] : [("maximum_run", String(maximumRun))])
   }
 }
 

@@ -35,6 +35,12 @@ public enum ConfigurationReference {
     page += "\n## Language files\n\n`<code>.yaml` in the directory `languages`; `code.yaml` serves every programming "
     page += "language. The step `filter`\nreads them; its own thresholds hold for every language instead of these.\n\n"
     page += table(keys.filter { $0.section == "language" })
+    page +=
+      "\nFiles in FineWeb2's form, `<iso639-3>_<Script>.yml`, are read as they are: their limits become `presets`, "
+    page += "`language_score` the\n`minimum_language_confidence`, `max_non_alpha_words_ratio` the "
+    page +=
+      "`minimum_alphabetic_word_ratio`. Beside `<code>.yaml` of the\nsame language they change its `presets` only, "
+    page += "and give stop words where it has none.\n"
     return page
   }
 

@@ -203,6 +203,13 @@ extension ConfigurationSection {
     let expected = "a list of " + Self.list(names, "and")
     let spelling = "[\(fallback.map(\.rawValue).joined(separator: ", "))]"
     guard let entry = entry(key, expected: expected, fallback: spelling, summary) else { return fallback }
+    return choices(of: entry, expected, names, fallback)
+  }
+
+  private func choices<Choice: RawRepresentable & CaseIterable & Hashable>(
+    of entry: ConfigurationNode.Entry, _ expected: String, _ names: [String], _ fallback: [Choice]
+  ) -> [Choice] where Choice.RawValue == String {
+    let key = entry.key
     guard let items = items(of: entry.value, key, expected) else { return fallback }
     var chosen: Set<Choice> = []
     for item in items {
@@ -210,6 +217,21 @@ extension ConfigurationSection {
       if !chosen.insert(choice).inserted { context.fault(at: item.origin, "\(key): \(choice.rawValue) is given twice") }
     }
     return Choice.allCases.filter(chosen.contains)
+  }
+
+  /// Like `choices`; one alone needs no brackets.
+  func oneOrMoreChoices<Choice: RawRepresentable & CaseIterable & Hashable>(
+    _ key: String, _ fallback: [Choice], _ summary: String
+  ) -> [Choice] where Choice.RawValue == String {
+    let names = Choice.allCases.map(\.rawValue)
+    let expected = Self.list(names, "or") + ", or a list of them"
+    let spelling = fallback.map(\.rawValue).joined(separator: ", ")
+    guard let entry = entry(key, expected: expected, fallback: spelling, summary) else { return fallback }
+    if case .sequence = entry.value.content {
+      return choices(of: entry, expected, names, fallback)
+    }
+    guard let choice: Choice = choice(of: entry.value, key, expected) else { return fallback }
+    return [choice]
   }
 
   private func choice<Choice: RawRepresentable & CaseIterable>(

@@ -17,6 +17,10 @@ public struct FilterThreshold: Sendable, Hashable {
     FilterThreshold(name: name, range: 0...1, isWhole: false, summary: summary)
   }
 
+  private static func length(_ name: String, _ summary: String) -> Self {
+    FilterThreshold(name: name, range: 0...1e6, isWhole: false, summary: summary)
+  }
+
   public static let all: [FilterThreshold] = [
     count("minimum_bytes", "UTF-8 bytes a document needs."),
     count("maximum_bytes", "UTF-8 bytes a document may have."),
@@ -33,6 +37,51 @@ public struct FilterThreshold: Sendable, Hashable {
     ratio("minimum_language_confidence", "Confidence of the language identifier."),
     count("minimum_longest_line", "Characters that the longest line needs."),
     count("maximum_line_length", "Characters that a line may have."),
+    count("minimum_characters", "Characters a document needs."),
+    count("maximum_characters", "Characters a document may have."),
+    count("maximum_mean_line_length", "Characters of the mean line, line ends not counted."),
+    ratio("minimum_alphanumeric_ratio", "Share of letters, marks and digits in all characters."),
+    length(
+      "minimum_token_length_deviation",
+      "Standard deviation of the lengths of what stands between white space, in characters."),
+    length("minimum_mean_word_length", "Characters of the mean word; least."),
+    length("maximum_mean_word_length", "Characters of the mean word; most."),
+    ratio("minimum_alphabetic_word_ratio", "Share of words with a letter."),
+    count("minimum_distinct_stop_words", "Different stop words of the language that a document needs."),
+    length("maximum_hash_ratio", "Number signs (#) for each word."),
+    length("maximum_ellipsis_ratio", "Ellipses (... and …) for each word."),
+    ratio("maximum_bullet_line_ratio", "Share of lines that begin with • or -."),
+    ratio("maximum_ellipsis_line_ratio", "Share of lines that end with an ellipsis."),
+    ratio("maximum_duplicate_line_ratio", "Share of lines that occurred before in the document."),
+    ratio("maximum_duplicate_line_character_ratio", "Share of characters in such lines."),
+    ratio("maximum_duplicate_paragraph_ratio", "Share of paragraphs that occurred before in the document."),
+    ratio("maximum_duplicate_paragraph_character_ratio", "Share of characters in such paragraphs."),
+    length("maximum_top_2_gram_ratio", "Share of characters in the most frequent 2-gram of words."),
+    length("maximum_top_3_gram_ratio", "Share of characters in the most frequent 3-gram of words."),
+    length("maximum_top_4_gram_ratio", "Share of characters in the most frequent 4-gram of words."),
+    ratio("maximum_duplicate_5_gram_ratio", "Share of characters in 5-grams of words that occurred before."),
+    ratio("maximum_duplicate_6_gram_ratio", "Share of characters in 6-grams of words that occurred before."),
+    ratio("maximum_duplicate_7_gram_ratio", "Share of characters in 7-grams of words that occurred before."),
+    ratio("maximum_duplicate_8_gram_ratio", "Share of characters in 8-grams of words that occurred before."),
+    ratio("maximum_duplicate_9_gram_ratio", "Share of characters in 9-grams of words that occurred before."),
+    ratio("maximum_duplicate_10_gram_ratio", "Share of characters in 10-grams of words that occurred before."),
+    count("minimum_sentence_count", "Sentences a document needs."),
+    count("maximum_curly_brackets", "Opening curly brackets a document may have."),
+    count("maximum_lorem_ipsum", "Times that \"lorem ipsum\" may occur."),
+    ratio("minimum_terminated_line_ratio", "Share of lines that end with the end of a sentence."),
+    ratio("maximum_short_line_ratio", "Share of lines of at most `short_line_length` characters."),
+    count("short_line_length", "Characters of a short line at most; 30 when absent.", 0...1_000_000),
+    ratio(
+      "maximum_line_duplication_ratio", "Share of characters, line ends not counted, in lines that occurred before."),
+    length("maximum_newline_ratio", "Line ends for each word."),
+    count("minimum_line_words", "Lines with fewer words are taken out."),
+    count("maximum_line_word_length", "Lines with a longer word, in characters, are taken out."),
+    count("remove_unterminated_lines", "1: lines without the end of a sentence or quotation are taken out.", 0...1),
+    count("remove_javascript_lines", "1: lines that say javascript are taken out.", 0...1),
+    count("remove_policy_lines", "1: lines about cookies, privacy policies and terms of use are taken out.", 0...1),
+    count("remove_code_lines", "1: lines with a curly bracket, `[if` or `<script` are taken out.", 0...1),
+    count("remove_menu_lines", "1: lines of three or more short entries between separators are taken out.", 0...1),
+    count("remove_citations", "1: citation marks such as [12] and [edit] are taken out.", 0...1),
   ]
 }
 
@@ -51,7 +100,8 @@ extension ConfigurationSection {
     for (least, most) in [
       ("minimum_bytes", "maximum_bytes"), ("minimum_word_count", "maximum_word_count"),
       ("minimum_special_character_ratio", "maximum_special_character_ratio"),
-      ("minimum_longest_line", "maximum_line_length"),
+      ("minimum_longest_line", "maximum_line_length"), ("minimum_characters", "maximum_characters"),
+      ("minimum_mean_word_length", "maximum_mean_word_length"),
     ] {
       if let low = values[least], let high = values[most], low > high {
         context.fault(

@@ -2,6 +2,7 @@
 // so that a speaker can mend one without knowing the rest.
 public import CorpusCore
 import Foundation
+import TextProcessing
 
 public struct LanguageFile: Sendable, Hashable, Codable {
   /// The file's name without `.yaml`, a `Language` code. `code` stands for all programming languages.
@@ -12,13 +13,17 @@ public struct LanguageFile: Sendable, Hashable, Codable {
   public var wordSegmentation: String
   /// Thresholds by name, see `FilterThreshold.all`. What is absent is not filtered by.
   public var filters: [String: Double]
+  /// The language's own values for thresholds of the published presets, used where such a preset is chosen.
+  public var presets: [String: Double] = [:]
+  /// Characters that end a sentence besides those that Unicode says do.
+  public var sentenceEnds = ""
   public var stopWords: [String]
   public var flaggedWords: [String]
 
   enum WordSegmentation: String, CaseIterable { case whitespace, icu }
 }
 
-/// The language files of `directory` (`*.yaml`), sorted by code. All faults of all files are reported together.
+/// The language files of `directory`, sorted by code: `<code>.yaml`, and FineWeb2's `<iso639-3>_<Script>.yml`. All faults of all files are reported together.
 public func readLanguageFiles(directory: String) throws(ConfigurationFailure) -> [LanguageFile] {
   let names: [String]
   do {
@@ -39,9 +44,24 @@ public func readLanguageFiles(directory: String) throws(ConfigurationFailure) ->
       faults.append(contentsOf: error.faults)
     }
   }
+  for name in names.filter(FineWebLanguageFile.isName).sorted() {
+    let path = directory.hasSuffix("/") ? directory + name : directory + "/" + name
+    do throws(ConfigurationFailure) {
+      let file = try FineWebLanguageFile.parse(
+        bytes: try SmallFile.bytes(path: path), fileName: path, label: String(name.dropLast(".yml".count)))
+      if let index = files.firstIndex(where: { $0.code == file.code }) {
+        files[index] = FineWebLanguageFile.merged(files[index], file)
+      } else {
+        files.append(file)
+      }
+    } catch {
+      faults.append(contentsOf: error.faults)
+    }
+  }
   if files.isEmpty && faults.isEmpty {
     faults.append(
-      ConfigurationFault(file: directory, line: 0, column: 0, message: "holds no language file (*.yaml)"))
+      ConfigurationFault(
+        file: directory, line: 0, column: 0, message: "holds no language file (*.yaml or <iso639-3>_<Script>.yml)"))
   }
   if !faults.isEmpty { throw ConfigurationFailure(faults) }
   return files.sorted { $0.code < $1.code }
@@ -58,6 +78,10 @@ public func languageFilesDigest(_ files: [LanguageFile]) -> Digest128 {
     for (name, value) in file.filters.sorted(by: { $0.key < $1.key }) {
       record.append("filters." + name, ConfigurationNumber.spelling(value))
     }
+    for (name, value) in file.presets.sorted(by: { $0.key < $1.key }) {
+      record.append("presets." + name, ConfigurationNumber.spelling(value))
+    }
+    if !file.sentenceEnds.isEmpty { record.append("sentence_ends", file.sentenceEnds) }
     for word in file.stopWords { record.append("stop_words", word) }
     for word in file.flaggedWords { record.append("flagged_words", word) }
   }
@@ -101,12 +125,28 @@ enum LanguageFileDecoder {
       filters = thresholds.thresholds()
       thresholds.finish()
     }
+    let presetsSummary = "The language's own values for thresholds of gopher, c4, fineweb and code."
+    var presets: [String: Double] = [:]
+    if let entry = section.entry("presets", expected: "a mapping of thresholds", fallback: "none", presetsSummary) {
+      let thresholds = ConfigurationSection("presets", entry.value, context: section.context)
+      presets = thresholds.thresholds()
+      thresholds.finish()
+    }
+    let sentenceEnds = section.optionalText(
+      "sentence_ends", "Characters that end a sentence besides those that Unicode says do.")
     let stopWords = section.texts(
       "stop_words", fallback: "none", maximumCount: 100_000, mayBeEmpty: true, "Words that running text is full of.")
     let flaggedWords = section.texts(
       "flagged_words", fallback: "none", maximumCount: 100_000, mayBeEmpty: true, "Words that mark unwanted text.")
     return LanguageFile(
       code: code, name: name ?? code, script: script, wordSegmentation: segmentation.rawValue, filters: filters,
-      stopWords: stopWords?.map(\.text) ?? [], flaggedWords: flaggedWords?.map(\.text) ?? [])
+      presets: presets, sentenceEnds: sentenceEnds ?? "", stopWords: stopWords?.map(\.text) ?? [],
+      flaggedWords: flaggedWords?.map(\.text) ?? [])
   }
+}
+
+/// The ROOTS code of a label such as `kin_Latn`; nil when it has none of its own.
+func canonicalCode(_ label: String) -> String? {
+  let bytes = Array(label.utf8)
+  return canonicalLanguage(label: bytes.span)?.code
 }

@@ -161,6 +161,14 @@ extension PipelineDecoder {
       "whitespace", step.whitespace, "One line ending, plain spaces for exotic ones, no runs of blanks.")
     step.invisible = section.boolean(
       "invisible", step.invisible, "Remove byte order marks, soft hyphens and zero-width spaces; joiners stay.")
+    step.entities = section.boolean(
+      "entities", step.entities,
+      "Replace HTML character references (`&amp;`, `&#233;`) by their characters; not in code.")
+    step.mojibake = section.boolean(
+      "mojibake", step.mojibake, "Repair UTF-8 read as Windows-1252 where the whole text says so; not in code.")
+    step.maximumRun = section.integer(
+      "maximum_run", step.maximumRun, in: 0...1_000_000,
+      "Equal marks in a row that stay, letters, digits and white space apart, at least 3; 0: all. Not in code.")
     return step
   }
 
@@ -177,15 +185,24 @@ extension PipelineDecoder {
 
   private static func filter(_ section: ConfigurationSection) -> FilterConfiguration {
     var step = FilterConfiguration()
-    step.preset = section.choice(
-      "preset", step.preset, "`roots`: the thresholds of each language's file; `none`: only those written here.")
+    step.presets = section.oneOrMoreChoices(
+      "preset", step.presets,
+      "`roots`: the thresholds of each language's file; `gopher`, `c4`, `fineweb`: those published, for prose; `code`: "
+        + "for programs; `none`: only those written here. Several: the strictest of each.")
+    if step.presets.contains(.none), step.presets.count > 1 {
+      section.context.fault(at: section.origin, "filter: preset none goes with no other; leave it out or the others")
+    }
+    step.values = section.boolean(
+      "values", step.values, "Write what the filters measured, of kept and removed documents alike, to `values/`.")
     step.overrides = section.thresholds()
     return step
   }
 
   private static func redact(_ section: ConfigurationSection) -> RedactConfiguration {
     var step = RedactConfiguration()
-    step.kinds = section.choices("kinds", step.kinds, "What to replace.")
+    step.kinds = section.choices(
+      "kinds", step.kinds,
+      "What to replace; `phone` and `id` (payment cards, IBANs, US social security) are for who asks.")
     return step
   }
 

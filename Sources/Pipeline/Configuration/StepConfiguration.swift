@@ -1,5 +1,7 @@
 // The options of each step, with their defaults. Ranges are checked where the file is read (PipelineDecoder.swift).
 
+import Foundation
+
 /// The steps in canonical order; the raw value is the step's name in a pipeline file.
 public enum PipelineStep: String, Sendable, Codable, Hashable, CaseIterable {
   case normalize
@@ -33,8 +35,29 @@ public struct NormalizeConfiguration: Sendable, Codable, Hashable {
   public var controls = true
   public var whitespace = true
   public var invisible = true
+  public var entities = false
+  public var mojibake = false
+  /// Equal marks in a row that stay; 0: all.
+  public var maximumRun = 0
 
   public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case form, controls, whitespace, invisible, entities, mojibake
+    case maximumRun = "maximum_run"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    form = try container.decode(Form.self, forKey: .form)
+    controls = try container.decode(Bool.self, forKey: .controls)
+    whitespace = try container.decode(Bool.self, forKey: .whitespace)
+    invisible = try container.decode(Bool.self, forKey: .invisible)
+    // Runs of earlier versions do not say.
+    entities = try container.decodeIfPresent(Bool.self, forKey: .entities) ?? false
+    mojibake = try container.decodeIfPresent(Bool.self, forKey: .mojibake) ?? false
+    maximumRun = try container.decodeIfPresent(Int.self, forKey: .maximumRun) ?? 0
+  }
 }
 
 public struct IdentifyLanguageConfiguration: Sendable, Codable, Hashable {
@@ -54,22 +77,51 @@ public struct IdentifyLanguageConfiguration: Sendable, Codable, Hashable {
 }
 
 public struct FilterConfiguration: Sendable, Codable, Hashable {
-  public enum Preset: String, Sendable, Codable, Hashable, CaseIterable { case roots, none }
-  public var preset = Preset.roots
+  public enum Preset: String, Sendable, Codable, Hashable, CaseIterable { case roots, gopher, c4, fineweb, code, none }
+  /// In the order of `Preset`, none twice; of several limits on one value the strictest holds.
+  public var presets = [Preset.roots]
   /// Thresholds by name (`FilterThreshold.all`) that hold for every language, whatever its file says.
   public var overrides: [String: Double] = [:]
+  /// Whether what the filters measured is written to `values/`.
+  public var values = true
 
   public init() {}
+
+  /// The presets as one word each, as `run.json` and the digest have them.
+  var spelling: String { presets.map(\.rawValue).joined(separator: ", ") }
+
+  enum CodingKeys: String, CodingKey { case preset, overrides, values }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let names = try container.decode(String.self, forKey: .preset).components(separatedBy: ", ")
+    presets = try names.map { name in
+      guard let preset = Preset(rawValue: name) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .preset, in: container, debugDescription: "no preset is called \(name)")
+      }
+      return preset
+    }
+    overrides = try container.decode([String: Double].self, forKey: .overrides)
+    values = try container.decodeIfPresent(Bool.self, forKey: .values) ?? false
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(spelling, forKey: .preset)
+    try container.encode(overrides, forKey: .overrides)
+    try container.encode(values, forKey: .values)
+  }
 }
 
 public struct RedactConfiguration: Sendable, Codable, Hashable {
   public enum Kind: String, Sendable, Codable, Hashable, CaseIterable {
     case email
     case ipAddress = "ip_address"
-    case key, user
+    case key, user, phone, id
   }
   /// In the order of `Kind`, none twice.
-  public var kinds = Kind.allCases
+  public var kinds: [Kind] = [.email, .ipAddress, .key, .user]
 
   public init() {}
 }

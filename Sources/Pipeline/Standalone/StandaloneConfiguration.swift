@@ -65,9 +65,10 @@ extension KeptDuplicate {
   var rule: KeepRule { self == .longest ? .longest : .earliest }
 }
 
-/// The configuration of `xylem clean`: prepare and collect with the steps that clean text.
+/// The configuration of `xylem clean`: prepare and collect with the steps that clean text. `presets` are names of
+/// `FilterConfiguration.Preset`, used with `languages` only.
 public func cleaningConfiguration(
-  _ pass: InputPass, output: String, languages: String?
+  _ pass: InputPass, output: String, languages: String?, presets: [String] = ["roots"]
 ) throws -> PipelineConfiguration {
   var configuration = PipelineConfiguration(
     name: "clean", input: [InputConfiguration(paths: pass.paths)], output: output)
@@ -81,7 +82,9 @@ public func cleaningConfiguration(
   if let languages {
     configuration.languages = languages
     configuration.languageFilesDigest = languageFilesDigest(try readLanguageFiles(directory: languages))
-    configuration.filter = FilterConfiguration()
+    var filter = FilterConfiguration()
+    filter.presets = FilterConfiguration.Preset.allCases.filter { presets.contains($0.rawValue) }
+    configuration.filter = filter
   }
   return configuration
 }

@@ -15,6 +15,7 @@ public struct CharacterRepetitionFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .characterRepetition }
+  public var value: FilterValue? { .characterRepetitionRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -1,36 +1,6 @@
 // The contract of a quality filter and what filters say.
 public import CorpusCore
 
-/// What the filters measured in one document; NaN = not computed.
-public struct FilterValues: Sendable {
-  public var byteCount = Double.nan
-  public var longestLine = Double.nan
-  public var specialCharacterRatio = Double.nan
-  public var characterRepetitionRatio = Double.nan
-  public var wordCount = Double.nan
-  public var wordRepetitionRatio = Double.nan
-  public var stopWordRatio = Double.nan
-  public var flaggedWordRatio = Double.nan
-  public var languageConfidence = Double.nan
-
-  public init() {}
-
-  public typealias Path = KeyPath<FilterValues, Double> & Sendable
-
-  /// Every value with the name it has in reports, in the order of the chain.
-  public static let names: [(name: String, path: Path)] = [
-    ("special_character_ratio", \.specialCharacterRatio),
-    ("bytes", \.byteCount),
-    ("longest_line", \.longestLine),
-    ("character_repetition_ratio", \.characterRepetitionRatio),
-    ("word_count", \.wordCount),
-    ("word_repetition_ratio", \.wordRepetitionRatio),
-    ("stop_word_ratio", \.stopWordRatio),
-    ("flagged_word_ratio", \.flaggedWordRatio),
-    ("language_confidence", \.languageConfidence),
-  ]
-}
-
 /// Why a filter took a document out: the measured value and the limit it broke.
 public struct FilterDrop: Sendable, Hashable {
   public var reason: DropReason
@@ -51,12 +21,20 @@ public struct FilterDrop: Sendable, Hashable {
 public protocol DocumentFilter: Sendable {
   /// The reason of its drops; where a filter has two limits, the lower one's is `reason`.
   var reason: DropReason { get }
+  /// What it measures; nil for emptiness alone.
+  var value: FilterValue? { get }
+  /// The limits it holds its value against.
+  var minimum: Double? { get }
+  var maximum: Double? { get }
   /// Whether a limit is set; a filter without one is skipped unless all values are wanted.
   var isActive: Bool { get }
   func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop?
 }
 
 extension DocumentFilter {
+  public var minimum: Double? { nil }
+  public var maximum: Double? { nil }
+
   func below(_ value: Double, _ minimum: Double?, _ reason: DropReason) -> FilterDrop? {
     guard let minimum, value < minimum else { return nil }
     return FilterDrop(reason: reason, value: value, threshold: minimum)
@@ -67,6 +45,9 @@ extension DocumentFilter {
     return FilterDrop(reason: reason, value: value, threshold: maximum)
   }
 }
+
+/// `part / whole`, 0 when there is nothing to have a share of.
+func share(_ part: Int, of whole: Int) -> Double { whole > 0 ? Double(part) / Double(whole) : 0 }
 
 extension DropReason {
   public static let tooSmall = DropReason(rawValue: "too_small")
@@ -82,4 +63,30 @@ extension DropReason {
   public static let stopWords = DropReason(rawValue: "stop_words")
   public static let flaggedWords = DropReason(rawValue: "flagged_words")
   public static let languageConfidence = DropReason(rawValue: "language_confidence")
+  public static let fewCharacters = DropReason(rawValue: "too_few_characters")
+  public static let manyCharacters = DropReason(rawValue: "too_many_characters")
+  public static let longMeanLine = DropReason(rawValue: "long_mean_line")
+  public static let fewAlphanumerics = DropReason(rawValue: "few_alphanumerics")
+  public static let uniformTokens = DropReason(rawValue: "uniform_tokens")
+  public static let shortWords = DropReason(rawValue: "short_words")
+  public static let longWords = DropReason(rawValue: "long_words")
+  public static let fewAlphabeticWords = DropReason(rawValue: "few_alphabetic_words")
+  public static let fewDistinctStopWords = DropReason(rawValue: "few_distinct_stop_words")
+  public static let hashes = DropReason(rawValue: "hashes")
+  public static let ellipses = DropReason(rawValue: "ellipses")
+  public static let bulletLines = DropReason(rawValue: "bullet_lines")
+  public static let ellipsisLines = DropReason(rawValue: "ellipsis_lines")
+  public static let duplicateLines = DropReason(rawValue: "duplicate_lines")
+  public static let duplicateLineCharacters = DropReason(rawValue: "duplicate_line_characters")
+  public static let duplicateParagraphs = DropReason(rawValue: "duplicate_paragraphs")
+  public static let duplicateParagraphCharacters = DropReason(rawValue: "duplicate_paragraph_characters")
+  public static let topGrams = DropReason(rawValue: "top_grams")
+  public static let duplicateGrams = DropReason(rawValue: "duplicate_grams")
+  public static let tooFewSentences = DropReason(rawValue: "too_few_sentences")
+  public static let curlyBrackets = DropReason(rawValue: "curly_brackets")
+  public static let loremIpsum = DropReason(rawValue: "lorem_ipsum")
+  public static let unterminatedLines = DropReason(rawValue: "unterminated_lines")
+  public static let manyShortLines = DropReason(rawValue: "many_short_lines")
+  public static let lineDuplication = DropReason(rawValue: "line_duplication")
+  public static let manyNewlines = DropReason(rawValue: "many_newlines")
 }

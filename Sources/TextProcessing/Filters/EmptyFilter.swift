@@ -7,6 +7,7 @@ public struct EmptyFilter: DocumentFilter {
   public init() {}
 
   public var reason: DropReason { .empty }
+  public var value: FilterValue? { nil }
   public var isActive: Bool { true }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -13,18 +13,42 @@ public struct FilterScratch: Sendable {
   var byteCount = 0
   var languageConfidence: Double?
   var counter = OccurrenceCounter()
-  private var wordRanges: [Int32] = []
+  /// Characters of all words.
+  private(set) var wordCharacters = 0
+  /// Words with a letter.
+  private(set) var alphabeticWords = 0
+  /// Lengths of what stands between white space, in characters.
+  private(set) var tokens = LengthMoments()
+  /// Filled by `scanLines()`.
+  var lines = LineStatistics()
+  var hasLines = false
+  var lineOptions = LineScanOptions()
+  var tally = HashTally()
+  /// Word i is the characters `wordRanges[2 * i] ..< wordRanges[2 * i + 1]`.
+  private(set) var wordRanges: [Int32] = []
+  /// Polynomial hash of the first i words, characters of the first i words; filled by `prepareGrams()`.
+  var gramPrefix: [UInt64] = []
+  var lengthPrefix: [Int] = []
+  var hasGrams = false
+  /// No n-gram of words of this length or longer occurs twice.
+  var uniqueGramLength = Int.max
   private var hasWords = false
   private var hasPairs = false
 
   public init() {}
 
   /// Takes in a document; words are cut only when a filter asks for them.
-  mutating func load(_ bytes: UnsafeBufferPointer<UInt8>, languageConfidence: Double?) {
+  mutating func load(
+    _ bytes: UnsafeBufferPointer<UInt8>, languageConfidence: Double?, lineOptions: LineScanOptions = LineScanOptions()
+  ) {
     byteCount = bytes.count
     self.languageConfidence = languageConfidence
+    self.lineOptions = lineOptions
     hasWords = false
     hasPairs = false
+    hasLines = false
+    hasGrams = false
+    uniqueGramLength = Int.max
     characters.removeAll(keepingCapacity: true)
     guard let base = bytes.baseAddress, bytes.count > 0 else { return }
     let count = bytes.count
@@ -55,6 +79,9 @@ public struct FilterScratch: Sendable {
       words.removeAll(keepingCapacity: true)
       pairs.removeAll(keepingCapacity: true)
       wordRanges.removeAll(keepingCapacity: true)
+      tokens = LengthMoments()
+      wordCharacters = 0
+      alphabeticWords = 0
       switch segmentation {
       case .whitespace: cutAtSpaces()
       case .icu: cutWithDictionary()
@@ -75,6 +102,7 @@ public struct FilterScratch: Sendable {
         var start = index
         while index < count, table.properties(text[index]) & CharacterTable.space == 0 { index &+= 1 }
         var end = index
+        if start < end { tokens.add(end &- start) }
         let wordly = CharacterTable.letter | CharacterTable.number
         while start < end, table.properties(text[start]) & wordly == 0 { start &+= 1 }
         while end > start, table.properties(text[end &- 1]) & wordly == 0 { end &-= 1 }
@@ -125,13 +153,22 @@ public struct FilterScratch: Sendable {
 
   private mutating func hashWords(joint: UInt32?, pairs wanted: Bool) {
     let count = wordRanges.count / 2
+    let table = CharacterTable.shared
+    let dictionary = joint == nil
     words.reserveCapacity(count)
     for word in 0..<count {
       let range = Int(wordRanges[2 * word])..<Int(wordRanges[2 * word + 1])
       var hash = WordHash()
       characters.withUnsafeBufferPointer { text in
-        for index in range { hash.add(text[index]) }
+        var properties: UInt8 = 0
+        for index in range {
+          hash.add(text[index])
+          properties |= table.properties(text[index])
+        }
         words.append(hash.finished)
+        wordCharacters &+= range.count
+        if properties & CharacterTable.letter != 0 { alphabeticWords &+= 1 }
+        if dictionary { tokens.add(range.count) }
         if wanted, word + 1 < count {
           if let joint { hash.add(joint) }
           for index in Int(wordRanges[2 * word + 2])..<Int(wordRanges[2 * word + 3]) { hash.add(text[index]) }

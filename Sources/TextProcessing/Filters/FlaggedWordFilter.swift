@@ -15,6 +15,7 @@ public struct FlaggedWordFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .flaggedWords }
+  public var value: FilterValue? { .flaggedWordRatio }
   /// A limit without a list would judge every document alike, so it is not applied.
   public var isActive: Bool { maximum != nil && !listed.isEmpty }
   public var segmentation: WordSegmentation { listed.segmentation }

@@ -9,6 +9,7 @@ public struct LanguageConfidenceFilter: DocumentFilter {
   public init(minimum: Double?) { self.minimum = minimum }
 
   public var reason: DropReason { .languageConfidence }
+  public var value: FilterValue? { .languageConfidence }
   public var isActive: Bool { minimum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -16,11 +16,14 @@ public struct LanguageSettings: Sendable, Hashable, Codable {
   public var wordSegmentation: WordSegmentation
   public var stopWords: [String]
   public var flaggedWords: [String]
+  /// Characters that end a sentence besides those that Unicode says do.
+  public var sentenceEnds: String
   public var thresholds: FilterThresholds
 
   public init(
     code: String, name: String = "", script: String = "", wordSegmentation: WordSegmentation = .whitespace,
-    stopWords: [String] = [], flaggedWords: [String] = [], thresholds: FilterThresholds = FilterThresholds()
+    stopWords: [String] = [], flaggedWords: [String] = [], sentenceEnds: String = "",
+    thresholds: FilterThresholds = FilterThresholds()
   ) {
     self.code = code
     self.name = name
@@ -28,6 +31,7 @@ public struct LanguageSettings: Sendable, Hashable, Codable {
     self.wordSegmentation = wordSegmentation
     self.stopWords = stopWords
     self.flaggedWords = flaggedWords
+    self.sentenceEnds = sentenceEnds
     self.thresholds = thresholds
   }
 }

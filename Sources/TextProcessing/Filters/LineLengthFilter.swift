@@ -13,20 +13,12 @@ public struct LineLengthFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .shortLines }
+  public var value: FilterValue? { .longestLine }
   public var isActive: Bool { minimum != nil || maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {
-    var longest = 0
-    var length = 0
-    for character in scratch.characters {
-      if character == 0x0A {
-        longest = max(longest, length)
-        length = 0
-      } else {
-        length &+= 1
-      }
-    }
-    values.longestLine = Double(max(longest, length))
+    scratch.scanLines()
+    values.longestLine = Double(scratch.lines.longest)
     return below(values.longestLine, minimum, .shortLines) ?? above(values.longestLine, maximum, .longLines)
   }
 }

@@ -6,10 +6,12 @@ struct OccurrenceCounter: Sendable {
   /// says enough about a document.
   static let maximumGrams = 1 << 21
 
-  private var keys: [UInt64] = []
-  private var occurrences: [UInt32] = []
-  /// Occurrences of the n-grams seen more than once, in table order until sorted.
-  private var repeated: [UInt32] = []
+  /// 42 bits of an n-gram's hash and 22 of its count, so that a look is one cache line; 0 is a free slot.
+  private var slots: [UInt64] = []
+  /// Slots of n-grams seen more than once, in the order of their second occurrence.
+  private var repeated: [Int32] = []
+
+  private static let countMask: UInt64 = (1 << 22) - 1
 
   /// Odd, and random enough that different windows do not cancel.
   private static let base: UInt64 = 0xD6E8_FEB8_6659_FD93
@@ -31,54 +33,72 @@ struct OccurrenceCounter: Sendable {
     var summary = Summary()
     guard length > 0, items.count >= length else { return summary }
     let total = min(items.count - length + 1, Self.maximumGrams)
-    var slots = 16
-    while slots < 2 * total { slots *= 2 }
-    if keys.count < slots {
-      keys = [UInt64](repeating: 0, count: slots)
-      occurrences = [UInt32](repeating: 0, count: slots)
-    }
+    var size = 16
+    while size < 2 * total { size *= 2 }
+    if slots.count < size { slots = [UInt64](repeating: 0, count: size) }
     repeated.removeAll(keepingCapacity: true)
     var leading: UInt64 = 1
     for _ in 1..<max(length, 1) { leading = leading &* Self.base }
-    let mask = UInt64(slots - 1)
-    // Invariant: `total <= slots / 2`, so probing always ends; items are read only below `total + length - 1`.
+    let mask = size - 1
+    // Invariant: `total <= size / 2`, so probing always ends; items are read only below `total + length - 1`.
     items.withUnsafeBufferPointer { items in
-      keys.withUnsafeMutableBufferPointer { keys in
-        occurrences.withUnsafeMutableBufferPointer { occurrences in
-          for slot in 0..<slots { occurrences[slot] = 0 }
-          var hash: UInt64 = 0
-          for index in 0..<(length - 1) { hash = hash &* Self.base &+ Self.spread(UInt64(items[index])) }
-          for index in 0..<total {
-            hash = hash &* Self.base &+ Self.spread(UInt64(items[index &+ length &- 1]))
-            let key = hash ^ (hash &>> 31)
-            var slot = (key &* 0x9E37_79B9_7F4A_7C15) &>> 20 & mask
-            while true {
-              let seen = occurrences[Int(slot)]
-              if seen == 0 {
-                keys[Int(slot)] = key
-                occurrences[Int(slot)] = 1
-                summary.distinct &+= 1
-                break
-              }
-              if keys[Int(slot)] == key {
-                occurrences[Int(slot)] = seen &+ 1
-                break
-              }
-              slot = (slot &+ 1) & mask
+      slots.withUnsafeMutableBufferPointer { slots in
+        slots[..<size].update(repeating: 0)
+        var hash: UInt64 = 0
+        for index in 0..<(length - 1) { hash = hash &* Self.base &+ Self.spread(UInt64(items[index])) }
+        for index in 0..<total {
+          hash = hash &* Self.base &+ Self.spread(UInt64(items[index &+ length &- 1]))
+          let key = hash ^ (hash &>> 31)
+          // The tag comes from the high half of a product and the slot from the low bits, so one says nothing of the other.
+          let tag = (key &* 0x9E37_79B9_7F4A_7C15) & ~Self.countMask
+          var slot = Int(truncatingIfNeeded: key) & mask
+          while true {
+            let entry = slots[slot]
+            if entry == 0 {
+              slots[slot] = tag | 1
+              summary.distinct &+= 1
+              break
             }
-            hash = hash &- leading &* Self.spread(UInt64(items[index]))
+            if entry & ~Self.countMask == tag {
+              slots[slot] = entry &+ 1
+              if entry & Self.countMask == 1 { repeated.append(Int32(truncatingIfNeeded: slot)) }
+              break
+            }
+            slot = (slot &+ 1) & mask
           }
-          for slot in 0..<slots where occurrences[slot] > 1 { repeated.append(occurrences[slot]) }
+          hash = hash &- leading &* Self.spread(UInt64(items[index]))
         }
       }
     }
     summary.total = total
     summary.singletons = summary.distinct - repeated.count
-    for occurrence in repeated { summary.repeatedTotal += Int(occurrence) }
-    let most = min(Int(Double(summary.distinct).squareRoot()), repeated.count)
-    if most < repeated.count { repeated.sort(by: >) }
-    for index in 0..<most { summary.mostFrequentTotal += Int(repeated[index]) }
+    sum(&summary)
     return summary
+  }
+
+  /// The sums over what occurs more than once: the largest counts come first by counting, since nearly all are small.
+  private func sum(_ summary: inout Summary) {
+    let most = min(Int(Double(summary.distinct).squareRoot()), repeated.count)
+    var small = [Int](repeating: 0, count: 256)
+    var large: [Int] = []
+    for slot in repeated {
+      let count = Int(slots[Int(slot)] & Self.countMask)
+      summary.repeatedTotal += count
+      if count < small.count { small[count] += 1 } else { large.append(count) }
+    }
+    large.sort(by: >)
+    var left = most
+    for count in large.prefix(most) {
+      summary.mostFrequentTotal += count
+      left -= 1
+    }
+    var count = small.count - 1
+    while left > 0, count > 0 {
+      let taken = min(left, small[count])
+      summary.mostFrequentTotal += taken * count
+      left -= taken
+      count -= 1
+    }
   }
 
   @inline(__always)
@@ -93,11 +113,14 @@ struct WordSet: Sendable {
   /// The value 0 marks a free slot, so a word that hashes to it is remembered apart.
   private var holdsZero = false
   let isEmpty: Bool
+  /// Entries as given, equal ones counted again.
+  let count: Int
   /// Whether an entry is made of two words.
   let hasPairs: Bool
 
   init(_ words: [String]) {
     isEmpty = words.isEmpty
+    count = words.count
     hasPairs = words.contains { $0.utf8.contains(0x20) }
     var size = 16
     while size < 4 * words.count { size *= 2 }

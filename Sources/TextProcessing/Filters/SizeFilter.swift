@@ -13,6 +13,7 @@ public struct SizeFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .tooSmall }
+  public var value: FilterValue? { .byteCount }
   public var isActive: Bool { minimum != nil || maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

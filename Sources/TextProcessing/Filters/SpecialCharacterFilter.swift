@@ -16,6 +16,7 @@ public struct SpecialCharacterFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .specialCharacters }
+  public var value: FilterValue? { .specialCharacterRatio }
   public var isActive: Bool { minimum != nil || maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -15,6 +15,7 @@ public struct StopWordFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .stopWords }
+  public var value: FilterValue? { .stopWordRatio }
   /// A limit without a list would judge every document alike, so it is not applied.
   public var isActive: Bool { minimum != nil && !listed.isEmpty }
   public var segmentation: WordSegmentation { listed.segmentation }

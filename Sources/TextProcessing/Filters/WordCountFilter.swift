@@ -22,6 +22,7 @@ public struct WordCountFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .tooFewWords }
+  public var value: FilterValue? { .wordCount }
   public var isActive: Bool { minimum != nil || maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

@@ -16,6 +16,7 @@ public struct WordRepetitionFilter: DocumentFilter {
   }
 
   public var reason: DropReason { .wordRepetition }
+  public var value: FilterValue? { .wordRepetitionRatio }
   public var isActive: Bool { maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {

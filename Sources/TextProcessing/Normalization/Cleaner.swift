@@ -123,14 +123,14 @@ struct Cleaner {
         counts.controlsRemoved += 1
       case .invisible:
         flushRun(index)
-        counts.invisibleRemoved += 1
+        counts.countInvisible(character.value)
       case .joiner:
         if joinerStays(bytes, index, end, count, runStart, output, base, waiting: spaces + breaks > 0) {
           index = end
           continue
         }
         flushRun(index)
-        counts.invisibleRemoved += 1
+        counts.countInvisible(character.value)
       }
       index = end
       runStart = index

@@ -16,11 +16,21 @@ public struct NormalizationOptions: Sendable, Hashable, Codable {
   /// Prose: byte order marks, zero-width spaces, soft hyphens, word joiners, bidirectional controls and tag characters
   /// are removed; ZWJ and ZWNJ stay where they are spelling (Indic scripts, Arabic). Code: only byte order marks go.
   public var removeInvisible: Bool
+  /// Prose: HTML character references become their characters.
+  public var decodeEntities: Bool
+  /// Prose: UTF-8 that was read as Windows-1252 is repaired where that is certain.
+  public var repairMojibake: Bool
+  /// Prose: of more equal characters in a row than this, letters, digits and white space apart, the rest goes; 0: none does.
+  /// 1 and 2 count as 3, since two or three marks in a row are punctuation.
+  public var maximumRun: Int
 
   public init(
     form: NormalizationForm = .nfc, removeControls: Bool = true, unifyWhitespace: Bool = true,
-    removeInvisible: Bool = true
+    removeInvisible: Bool = true, decodeEntities: Bool = false, repairMojibake: Bool = false, maximumRun: Int = 0
   ) {
+    self.decodeEntities = decodeEntities
+    self.repairMojibake = repairMojibake
+    self.maximumRun = maximumRun <= 0 ? 0 : max(3, maximumRun)
     self.form = form
     self.removeControls = removeControls
     self.unifyWhitespace = unifyWhitespace
@@ -39,10 +49,34 @@ public struct NormalizationCounts: Sendable, Codable, Equatable {
   /// White-space characters replaced or removed.
   public var whitespaceUnified = 0
   public var invisibleRemoved = 0
+  /// Of the invisible ones: byte order marks, soft hyphens, bidirectional controls, zero-width characters and joiners; what
+  /// is left are tags and interlinear marks.
+  public var byteOrderMarksRemoved = 0
+  public var softHyphensRemoved = 0
+  public var bidirectionalRemoved = 0
+  public var zeroWidthRemoved = 0
+  /// HTML character references replaced.
+  public var entitiesDecoded = 0
+  /// Characters made of what stood for their bytes.
+  public var mojibakeRepaired = 0
+  /// Characters of long runs taken out.
+  public var runCharactersRemoved = 0
   /// Malformed bytes replaced by U+FFFD; 0 for validated input.
   public var malformedReplaced = 0
 
   public init() {}
+
+  /// Counts an invisible character that was removed under its kind.
+  mutating func countInvisible(_ character: UInt32) {
+    invisibleRemoved += 1
+    switch character {
+    case 0xFEFF: byteOrderMarksRemoved += 1
+    case 0xAD: softHyphensRemoved += 1
+    case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: bidirectionalRemoved += 1
+    case 0x180E, 0x200B...0x200D, 0x2060: zeroWidthRemoved += 1
+    default: break
+    }
+  }
 
   public mutating func add(_ other: NormalizationCounts) {
     documents += other.documents
@@ -51,6 +85,13 @@ public struct NormalizationCounts: Sendable, Codable, Equatable {
     controlsRemoved += other.controlsRemoved
     whitespaceUnified += other.whitespaceUnified
     invisibleRemoved += other.invisibleRemoved
+    byteOrderMarksRemoved += other.byteOrderMarksRemoved
+    softHyphensRemoved += other.softHyphensRemoved
+    bidirectionalRemoved += other.bidirectionalRemoved
+    zeroWidthRemoved += other.zeroWidthRemoved
+    entitiesDecoded += other.entitiesDecoded
+    mojibakeRepaired += other.mojibakeRepaired
+    runCharactersRemoved += other.runCharactersRemoved
     malformedReplaced += other.malformedReplaced
   }
 }

@@ -25,14 +25,66 @@ public struct Normalizer: Sendable {
       guard let bytes = source.baseAddress, source.count > 0 else { return }
       let base = output.count
       output.reserveCapacity(base + source.count)
-      Cleaner(options: options, isCode: isCode).clean(bytes, source.count, into: &output, counts: &counts)
+      // Before white space is unified: the second byte of à is a no-break space.
+      if let repaired = repairedMojibake(source, isCode: isCode, counts: &counts) {
+        repaired.withUnsafeBufferPointer { text in
+          guard let bytes = text.baseAddress else { return }
+          Cleaner(options: options, isCode: isCode).clean(bytes, text.count, into: &output, counts: &counts)
+        }
+      } else {
+        Cleaner(options: options, isCode: isCode).clean(bytes, source.count, into: &output, counts: &counts)
+      }
       if options.form != .none { settle(&output, from: base, isCode: isCode, counts: &counts) }
+      if !isCode { repair(&output, from: base, counts: &counts) }
       let unchanged =
         output.count - base == source.count
         && output.withUnsafeBytes { made in
           made.baseAddress.map { memcmp($0 + base, bytes, source.count) == 0 } ?? true
         }
       if !unchanged { counts.changedDocuments += 1 }
+    }
+  }
+
+  private func repairedMojibake(
+    _ source: UnsafeBufferPointer<UInt8>, isCode: Bool, counts: inout NormalizationCounts
+  ) -> [UInt8]? {
+    guard options.repairMojibake, !isCode else { return nil }
+    var text = Array(source)
+    let found = TextRepair.repairMojibake(&text, from: 0)
+    counts.mojibakeRepaired += found
+    return found > 0 ? text : nil
+  }
+
+  /// The steps that are off by default, each followed by the cleaning of what it brought to light, until none finds
+  /// anything. Every round but the last shortens the text; one or two is what real text takes, and a text built to need
+  /// more than 64 is left as it is then.
+  private func repair(_ output: inout [UInt8], from base: Int, counts: inout NormalizationCounts) {
+    guard options.repairMojibake || options.decodeEntities || options.maximumRun > 0 else { return }
+    for _ in 0..<64 {
+      var changes = 0
+      if options.repairMojibake {
+        let found = TextRepair.repairMojibake(&output, from: base)
+        counts.mojibakeRepaired += found
+        changes += found
+      }
+      if options.decodeEntities {
+        let found = TextRepair.decodeEntities(&output, from: base)
+        counts.entitiesDecoded += found
+        changes += found
+      }
+      if options.maximumRun > 0 {
+        let found = TextRepair.collapseRuns(&output, from: base, maximum: options.maximumRun)
+        counts.runCharactersRemoved += found
+        changes += found
+      }
+      if changes == 0 { return }
+      let repaired = Array(output[base...])
+      output.removeSubrange(base...)
+      repaired.withUnsafeBufferPointer { made in
+        guard let bytes = made.baseAddress, made.count > 0 else { return }
+        Cleaner(options: options, isCode: false).clean(bytes, made.count, into: &output, counts: &counts)
+      }
+      if options.form != .none { settle(&output, from: base, isCode: false, counts: &counts) }
     }
   }
 

@@ -12,7 +12,7 @@ struct RedactionMatch {
 public struct Redactor: Sendable {
   public let kinds: Set<RedactionKind>
 
-  public init(kinds: Set<RedactionKind> = Set(RedactionKind.allCases)) {
+  public init(kinds: Set<RedactionKind> = RedactionKind.standard) {
     self.kinds = kinds
   }
 
@@ -53,6 +53,7 @@ public struct Redactor: Sendable {
       scanIPv4(text, into: &found)
     }
     if kinds.contains(.key) { scanKeys(text, into: &found) }
+    if kinds.contains(.phone) || kinds.contains(.id) { scanNumbers(text, into: &found) }
     if found.count < 2 { return found }
     found.sort { $0.start != $1.start ? $0.start < $1.start : $0.end > $1.end }
     var kept: [RedactionMatch] = []

@@ -9,6 +9,7 @@ public struct CollectWork: Sendable {
   enum Destination: Sendable {
     case language(PartName)
     case removed(reason: String, index: Int)
+    case values(PartName)
     case quarantine(index: Int)
   }
   var destination: Destination
@@ -69,6 +70,9 @@ struct CollectStage: Stage {
     if section.hasPrefix("text/") {
       destination = .language(part)
       label = part.label
+    } else if section.hasPrefix("values/") {
+      destination = .values(part)
+      label = "values." + part.label
     } else if section == Section.quarantine {
       destination = .quarantine(index: index)
       label = "quarantine." + part.digits
@@ -130,6 +134,7 @@ struct CollectStage: Stage {
       }
     case .removed(let reason, let index):
       attempt.add(text, as: "removed/\(reason)/\(PartName(language: reason, index: index).fileStem).jsonl.zst")
+    case .values(let part): attempt.add(text, as: RunDirectory.values(part))
     case .quarantine(let index):
       attempt.add(text, as: "quarantine/\(PartName(language: "", index: index).fileStem).jsonl")
     }

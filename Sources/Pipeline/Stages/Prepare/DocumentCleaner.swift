@@ -14,21 +14,27 @@ enum DocumentFate {
 final class DocumentCleaner {
   private(set) var text: [UInt8] = []
   private(set) var fingerprint: [UInt8] = []
+  /// What the filters measured in the document at hand; NaN for what they did not.
+  private(set) var values = FilterValues()
   private let normalizer: Normalizer?
   private let identifier: CLD2Identifier?
   private let trustsRecord: Bool
   private let minimumConfidence: Double
   private let filters: Bool
+  private let extent: FilterExtent
   private let redactor: Redactor?
   private let languages: LanguageTable
   private var chains: [Language: FilterChain] = [:]
+  private var lineRules: [Language: LineRules?] = [:]
   private var labels: [[UInt8]: Language?] = [:]
   private var scratch = FilterScratch()
   private var exact: ExactDigester
   private var near: FingerprintBuilder?
-  private var redacted: [UInt8] = []
+  private var spare: [UInt8] = []
 
-  init(configuration: PipelineConfiguration, languages: LanguageTable) {
+  /// `extent` says how much the filters compute; by default no more than the `values/` files or the verdict need.
+  init(configuration: PipelineConfiguration, languages: LanguageTable, extent: FilterExtent? = nil) {
+    self.extent = extent ?? (configuration.filter?.values == true ? .active : .untilDrop)
     self.languages = languages
     normalizer = configuration.normalize.map { step in
       var options = NormalizationOptions()
@@ -36,6 +42,9 @@ final class DocumentCleaner {
       options.removeControls = step.controls
       options.unifyWhitespace = step.whitespace
       options.removeInvisible = step.invisible
+      options.decodeEntities = step.entities
+      options.repairMojibake = step.mojibake
+      options.maximumRun = step.maximumRun <= 0 ? 0 : max(3, step.maximumRun)
       return Normalizer(options: options)
     }
     let identify = configuration.identifyLanguage
@@ -53,6 +62,7 @@ final class DocumentCleaner {
   /// Runs every step on one document; `counts` has it under its language afterwards.
   func clean(_ document: DocumentRecord, of batch: DocumentBatch, counts: inout PrepareCounts) -> DocumentFate {
     text.removeAll(keepingCapacity: true)
+    values = FilterValues()
     let raw = batch.bytes.span.extracting(document.text)
     let label = label(of: document, in: batch)
     if let normalizer {
@@ -72,15 +82,18 @@ final class DocumentCleaner {
     guard !text.isEmpty else { return drop(FilterDrop(reason: .empty, value: 0, threshold: 1)) }
     var words = 0
     if filters {
+      takeOutLines(language, counts: &counts)
       let chain = chain(for: language)
-      let (values, verdict) = chain.evaluate(text.span, languageConfidence: confidence, scratch: &scratch)
+      let verdict: FilterDrop?
+      (values, verdict) = chain.evaluate(
+        text.span, languageConfidence: confidence, scratch: &scratch, extent: extent)
       words = values.wordCount.isFinite ? Int(values.wordCount) : 0
       if let verdict { return drop(verdict) }
     }
     if let redactor {
-      redacted.removeAll(keepingCapacity: true)
+      spare.removeAll(keepingCapacity: true)
       var found = RedactionCounts()
-      if redactor.redact(text.span, isCode: language.isCode, into: &redacted, counts: &found) { swap(&text, &redacted) }
+      if redactor.redact(text.span, isCode: language.isCode, into: &spare, counts: &found) { swap(&text, &spare) }
       for kind in RedactionKind.allCases where found[kind] > 0 {
         counts.redactions[kind.rawValue, default: 0] += found[kind]
       }
@@ -115,7 +128,19 @@ final class DocumentCleaner {
     return (language, guess.confidence)
   }
 
-  private func chain(for language: Language) -> FilterChain {
+  /// Applies the language's line rules, where it has some, to `text`.
+  private func takeOutLines(_ language: Language, counts: inout PrepareCounts) {
+    let known = lineRules[language]
+    let rules = known ?? LineRules(settings: languages.settings(for: language))
+    if known == nil { lineRules[language] = .some(rules) }
+    guard let rules else { return }
+    spare.removeAll(keepingCapacity: true)
+    var found = LineRuleCounts()
+    if rules.apply(text.span, into: &spare, counts: &found) { swap(&text, &spare) }
+    for (name, count) in found.named { counts.lineRules[name, default: 0] += count }
+  }
+
+  func chain(for language: Language) -> FilterChain {
     if let chain = chains[language] { return chain }
     let chain = FilterChain(settings: languages.settings(for: language))
     chains[language] = chain

@@ -8,17 +8,23 @@ struct LanguageTable: Sendable {
   private let code: LanguageSettings
   private let other: LanguageSettings
 
-  /// Lays `overrides` (keys of `filter:` in the pipeline file) over every language.
-  init(files: [LanguageFile], overrides: [String: Double]) {
-    func settings(of file: LanguageFile) -> LanguageSettings {
+  /// Resolves every language's limits under `presets`, and lays `overrides` (keys of `filter:` in the pipeline file) over
+  /// them.
+  init(files: [LanguageFile], presets: [FilterPreset] = [.roots], overrides: [String: Double]) {
+    func thresholds(_ values: [String: Double]) -> FilterThresholds {
       var thresholds = FilterThresholds()
-      for (key, path) in FilterThresholds.keyNames {
-        if let value = overrides[key] ?? file.filters[key] { thresholds[keyPath: path] = value }
-      }
-      return LanguageSettings(
+      for (key, path) in FilterThresholds.keyNames { thresholds[keyPath: path] = values[key] }
+      return thresholds
+    }
+    let laidOver = thresholds(overrides)
+    func settings(of file: LanguageFile) -> LanguageSettings {
+      LanguageSettings(
         code: file.code, name: file.name, script: file.script,
         wordSegmentation: file.wordSegmentation == "icu" ? .icu : .whitespace, stopWords: file.stopWords,
-        flaggedWords: file.flaggedWords, thresholds: thresholds)
+        flaggedWords: file.flaggedWords, sentenceEnds: file.sentenceEnds,
+        thresholds: .resolved(
+          presets: presets, isCode: Language(code: file.code)?.isCode ?? false, filters: thresholds(file.filters),
+          own: thresholds(file.presets), overrides: laidOver))
     }
     func plain(_ code: String) -> LanguageFile {
       LanguageFile(
@@ -30,6 +36,14 @@ struct LanguageTable: Sendable {
     self.settings = found
     self.code = found["code"] ?? settings(of: plain("code"))
     self.other = found["default"] ?? settings(of: plain("default"))
+  }
+
+  /// The table for a pipeline's `filter` step.
+  init(files: [LanguageFile], step: FilterConfiguration?) {
+    let presets = (step ?? FilterConfiguration()).presets
+    self.init(
+      files: files, presets: presets.compactMap { FilterPreset(rawValue: $0.rawValue) },
+      overrides: step?.overrides ?? [:])
   }
 
   func settings(for language: Language) -> LanguageSettings {

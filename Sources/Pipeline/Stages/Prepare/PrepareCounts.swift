@@ -76,6 +76,8 @@ public struct PrepareCounts: Codable, Sendable {
   public var languages: [String: LanguageCounts] = [:]
   public var normalization = NormalizationCounts()
   public var redactions: [String: Int] = [:]
+  /// Lines that line rules took out, by rule; `documents` that lost some, `citations` marks.
+  public var lineRules: [String: Int] = [:]
   public var inputs: [ReadInput] = []
   public var sections: [SectionEntry] = []
   public var examples: [Example] = []

@@ -20,7 +20,7 @@ struct PrepareStage: Stage {
   func units() -> [PlannedUnit<PrepareWork>] { planned }
 
   func run(_ unit: PlannedUnit<PrepareWork>, attempt: Attempt) throws -> PrepareCounts {
-    var writer = try UnitWriter(attempt: attempt, removed: configuration.removed)
+    var writer = try UnitWriter(attempt: attempt, configuration: configuration)
     var counts = PrepareCounts()
     let cleaner = DocumentCleaner(configuration: configuration, languages: languages)
     let options = readOptions(configuration)

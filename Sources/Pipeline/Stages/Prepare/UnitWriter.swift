@@ -9,6 +9,7 @@ enum Section {
   static func text(_ language: String) -> String { "text/" + language }
   static func fingerprints(_ language: String) -> String { "fingerprints/" + language }
   static func removed(_ reason: String) -> String { "removed/" + reason }
+  static func values(_ language: String) -> String { "values/" + language }
   static let quarantine = "quarantine"
 }
 
@@ -31,10 +32,13 @@ struct UnitWriter {
   private var removedSeen: [String: Int] = [:]
   private var exampleCounts: [String: Int] = [:]
   private var line: [UInt8] = []
+  private let writesValues: Bool
+  private var values: [String: ValueBlock] = [:]
 
-  init(attempt: Attempt, removed: PipelineConfiguration.RemovedText) throws {
+  init(attempt: Attempt, configuration: PipelineConfiguration) throws {
     self.attempt = attempt
-    self.removed = removed
+    removed = configuration.removed
+    writesValues = configuration.filter?.values ?? false
     file = try SectionedFileWriter(path: attempt.temporaryPath(), fileSystem: attempt.directory.fileSystem)
   }
 
@@ -43,6 +47,7 @@ struct UnitWriter {
     counts: inout PrepareCounts
   ) throws {
     line.removeAll(keepingCapacity: true)
+    if writesValues { try measure(fate, document: document, batch: batch, cleaner: cleaner) }
     switch fate {
     case .kept(let language):
       appendRecord(document, batch: batch, text: cleaner.text, language: language, to: &line)
@@ -71,8 +76,43 @@ struct UnitWriter {
   /// Writes what is left, closes the file and hands it to the attempt.
   mutating func finish(as final: String) throws -> [SectionEntry] {
     for section in pending.keys.sorted() { try flush(section) }
+    for language in values.keys.sorted() { try flushValues(language) }
     attempt.add(try file.finish(), as: final)
     return entries
+  }
+
+  private mutating func measure(
+    _ fate: DocumentFate, document: DocumentRecord, batch: DocumentBatch, cleaner: DocumentCleaner
+  ) throws {
+    let language: Language
+    var reason: String?
+    switch fate {
+    case .kept(let kept): language = kept
+    case .removed(let other, let drop): (language, reason) = (other, drop.reason.rawValue)
+    }
+    let id: UInt64
+    if document.id.isEmpty {
+      id = Array(recordID(document, batch: batch).utf8).withUnsafeBytes { hash64($0) }
+    } else {
+      id = batch.bytes.withUnsafeBytes { hash64(UnsafeRawBufferPointer(rebasing: $0[document.id])) }
+    }
+    let code = language.code
+    if values[code] == nil { values[code] = ValueBlock(columns: cleaner.chain(for: language).measured) }
+    values[code]?.append(id: id, reason: reason, values: cleaner.values)
+    if let rows = values[code]?.rows, rows >= ValueBlock.maximumRows { try flushValues(code) }
+  }
+
+  private mutating func flushValues(_ language: String) throws {
+    guard let block = values[language], block.rows > 0 else { return }
+    let section = Section.values(language)
+    let bytes = block.bytes
+    let frame = bytes.withUnsafeBytes { compressor.compress($0) }
+    let offset = entries.last.map { $0.offset + $0.bytes } ?? 0
+    try file.append(section: section, frame: frame, rawBytes: bytes.count, records: block.rows)
+    entries.append(
+      SectionEntry(
+        section: section, offset: offset, bytes: frame.count, rawBytes: bytes.count, records: block.rows))
+    values[language] = ValueBlock(columns: block.columns)
   }
 
   private mutating func append(_ bytes: [UInt8], to section: String) throws {

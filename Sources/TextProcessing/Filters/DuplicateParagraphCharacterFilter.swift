@@ -1,0 +1,23 @@
+public import CorpusCore
+
+/// Characters in duplicate paragraphs: those of paragraphs equal to an earlier one over all characters.
+///
+/// Gopher (arXiv 2112.11446, table A1): at most 0.20. Equal means equal 64-bit hashes.
+public struct DuplicateParagraphCharacterFilter: DocumentFilter {
+  public let maximum: Double?
+
+  public init(maximum: Double?) {
+    self.maximum = maximum
+  }
+
+  public var reason: DropReason { .duplicateParagraphCharacters }
+  public var value: FilterValue? { .duplicateParagraphCharacterRatio }
+  public var isActive: Bool { maximum != nil }
+
+  public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {
+    scratch.scanLines()
+    let value = share(scratch.lines.duplicateParagraphCharacters, of: scratch.characters.count)
+    values[.duplicateParagraphCharacterRatio] = value
+    return above(value, maximum, .duplicateParagraphCharacters)
+  }
+}

@@ -1,0 +1,87 @@
+// A table of 64-bit hashes that is emptied in no time, for lines, paragraphs and n-grams of words of one document. Two
+// things of one hash are taken for equal: among a million different ones that happens once in 10^7 documents.
+
+/// Hashes with how often and where first each was met.
+struct HashTally: Sendable {
+  /// More entries than this are not taken in: the table stays under 100 MB.
+  static let maximumEntries = 1 << 21
+
+  private struct Slot {
+    var key: UInt64 = 0
+    var epoch: UInt32 = 0
+    var count: UInt32 = 0
+    var first = 0
+  }
+
+  private var slots: [Slot] = []
+  private var mask = 0
+  private var epoch: UInt32 = 0
+  private var left = 0
+
+  /// Empties the table and makes room for `count` entries. Only as much of it is used, so a short text stays in cache.
+  mutating func begin(_ count: Int) {
+    left = min(max(count, 1), Self.maximumEntries)
+    var size = 16
+    while size < 2 * left { size *= 2 }
+    if slots.count < size {
+      slots = [Slot](repeating: Slot(), count: size)
+      epoch = 0
+    }
+    mask = size - 1
+    if epoch == UInt32.max {
+      for index in slots.indices { slots[index].epoch = 0 }
+      epoch = 0
+    }
+    epoch += 1
+  }
+
+  /// Whether `key` was there; it is now, unless the table is full.
+  @inline(__always)
+  mutating func insert(_ key: UInt64) -> Bool { count(key, at: 0).count > 1 }
+
+  /// Counts `key` once more and says how often it was met and where first (`place` of that call).
+  /// Invariant: at most `left` new keys are taken, at most half of the slots, so probing ends.
+  @inline(__always)
+  mutating func count(_ key: UInt64, at place: Int) -> (count: Int, first: Int) {
+    let (epoch, mask) = (epoch, mask)
+    var room = left
+    let found = slots.withUnsafeMutableBufferPointer { slots in
+      var index = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> 24) & mask
+      while slots[index].epoch == epoch {
+        if slots[index].key == key {
+          slots[index].count &+= 1
+          return (Int(slots[index].count), slots[index].first)
+        }
+        index = (index &+ 1) & mask
+      }
+      if room > 0 {
+        room &-= 1
+        slots[index] = Slot(key: key, epoch: epoch, count: 1, first: place)
+      }
+      return (1, place)
+    }
+    left = room
+    return found
+  }
+}
+
+/// Count, sum and sum of squares of lengths.
+struct LengthMoments: Sendable {
+  private(set) var count = 0
+  private(set) var sum = 0
+  private(set) var squares = 0
+
+  @inline(__always)
+  mutating func add(_ length: Int) {
+    count &+= 1
+    sum &+= length
+    squares &+= length &* length
+  }
+
+  /// Population standard deviation; 0 without lengths.
+  var deviation: Double {
+    guard count > 0 else { return 0 }
+    let mean = Double(sum) / Double(count)
+    return max(0, Double(squares) / Double(count) - mean * mean).squareRoot()
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Pipeline
+
+struct TuneCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tune",
+    abstract: "Proposes filter thresholds from a sample and writes language files.",
+    discussion: """
+      A minimum becomes the --percentile of its value over the documents that break no other limit, a maximum the same from
+      above, rounded outward to two significant digits. Look at the outcome with clean --explain before you believe it.
+
+      Example:  xylem tune 'shards/*.jsonl.zst' --languages pipelines/languages --output my-languages
+      """)
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var verbosity: OutputOptions
+  @Option(help: "Directory for the language files.") var output: String
+  @OptionGroup var rules: CleaningRuleOptions
+  @Option(help: "Documents that are looked at, spread over the input.") var sample = 20_000
+  @Option(help: "Share of good documents, in percent, that a limit may cost.") var percentile = 2.0
+
+  func validate() throws {
+    try rules.validate(sample: sample)
+    if !(percentile > 0 && percentile < 50) {
+      throw ValidationError("--percentile: expected more than 0 and less than 50, found \(percentile)")
+    }
+  }
+
+  func run() throws {
+    let configuration = try cleaningConfiguration(
+      input.pass, output: output, languages: rules.languages, presets: rules.presets)
+    let tuning = ThresholdTuning(percentile: percentile, sample: sample)
+    let tuned = try tuning.run(input.pass, configuration: configuration, observer: verbosity.observer)
+    let written = try tuning.write(tuned, configuration: configuration, to: output)
+    if verbosity.json { return try sayJSON(tuned) }
+    var rows = [["threshold", "before", "now", "removes"]]
+    for language in tuned {
+      guard !language.thresholds.isEmpty else {
+        complain(
+          "\(language.language): \(language.documents) documents are too few; at least "
+            + "\(ThresholdTuning.minimumDocuments) are needed")
+        continue
+      }
+      for threshold in language.thresholds {
+        rows.append([
+          "\(language.language) \(threshold.key)", threshold.before.map { "\($0)" } ?? "-", "\(threshold.value)",
+          "\((threshold.removed * 1000).rounded() / 10) %",
+        ])
+      }
+    }
+    say(table(rows))
+    say("\(written.count) files in \(output)")
+  }
+}
