@@ -94,7 +94,13 @@ public func appendTokens(
   switch type {
   case .uint8, .int8: appendValues(of: ids, to: &buffer) { UInt8(truncatingIfNeeded: $0) }
   case .int16, .uint16: appendValues(of: ids, to: &buffer) { UInt16(truncatingIfNeeded: $0).littleEndian }
-  case .int32: appendValues(of: ids, to: &buffer) { $0.littleEndian }
+  case .int32:
+    #if _endian(little)
+      // As they stand: one copy.
+      ids.withUnsafeBytes { buffer.append(contentsOf: $0) }
+    #else
+      appendValues(of: ids, to: &buffer) { $0.littleEndian }
+    #endif
   case .int64: appendValues(of: ids, to: &buffer) { UInt64($0).littleEndian }
   }
 }

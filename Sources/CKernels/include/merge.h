@@ -12,8 +12,8 @@ enum { xylem_merge_lanes = 32, xylem_merge_longest = 64 };
 // Which pairs of symbols merge, and how early. A symbol is a byte (its value) or the result of a merge; symbols are below
 // 2^20 - 1, ranks below 2^20.
 typedef struct {
-  // Rank of two neighbouring bytes by first << 8 | second (XYLEM_NO_MERGE: they do not merge).
-  const uint32_t *byte_pair_rank;
+  // What is known of two neighbouring bytes, by first << 8 | second: see xylem_pair_entry.
+  const uint64_t *byte_pairs;
   // A perfect hash of the pairs: a displacement for each bucket, then one slot a pair, which holds left << 44 |
   // right << 24 | rank; all ones where it is empty.
   const uint16_t *displacements;
@@ -23,6 +23,19 @@ typedef struct {
   uint32_t slot_count;
   uint32_t bucket_shift;
 } xylem_merge_table;
+
+// Three ranks of 21 bits about two neighbouring bytes; XYLEM_NO_RANK where there is none, in an entry of all ones.
+// rank: of their own merge. before: the lowest of a merge whose right part is the second byte and whose left part ends
+// with the first. behind: the lowest of a merge whose left part is the first byte and whose right part begins with the
+// second. Where every merge comes after those that make its parts, bytes b and c of a text a b c d certainly merge when
+// their rank is below `before` of a b and below `behind` of c d. Zero in both keeps that from being concluded.
+#define XYLEM_NO_RANK 0x1FFFFFu
+static inline uint64_t xylem_pair_entry(uint32_t rank, uint32_t before, uint32_t behind) {
+  return (uint64_t)1 << 63 | (uint64_t)behind << 42 | (uint64_t)before << 21 | rank;
+}
+static inline uint32_t xylem_pair_rank(uint64_t entry) { return (uint32_t)entry & XYLEM_NO_RANK; }
+static inline uint32_t xylem_pair_before(uint64_t entry) { return (uint32_t)(entry >> 21) & XYLEM_NO_RANK; }
+static inline uint32_t xylem_pair_behind(uint64_t entry) { return (uint32_t)(entry >> 42) & XYLEM_NO_RANK; }
 
 // The place of a pair (left << 20 | right) in the perfect hash.
 static inline uint64_t xylem_pair_hash(uint64_t pair) { return pair * 0x9E3779B97F4A7C15u; }

@@ -34,6 +34,8 @@ final class MergeTable: @unchecked Sendable {
   private let symbolOfRank: UnsafeMutablePointer<UInt32>?
   private let displacements: UnsafeMutablePointer<UInt16>
   private let slots: UnsafeMutablePointer<UInt64>
+  /// What the kernel knows of two neighbouring bytes (`xylem_pair_entry`).
+  private let bytePairs: UnsafeMutablePointer<UInt64>
   /// All of the above lie here, side by side, in large pages where the system has them.
   private let memory: ZeroedMemory
 
@@ -44,11 +46,12 @@ final class MergeTable: @unchecked Sendable {
     let shape = PairHash.Shape(pairs: merges.count)
     let symbolCount = 256 + merges.count
     memory = ZeroedMemory(
-      byteCount: 8 * shape.slotCount + 8 * (merges.count + 1) + 4 * (1 << 16) + 4 * 256 + 8 * symbolCount
+      byteCount: 8 * shape.slotCount + 8 * (merges.count + 1) + (8 + 4) * (1 << 16) + 4 * 256 + 8 * symbolCount
         + 4 * (merges.count + 1) + 2 * shape.bucketCount)
     slots = memory.base.bindMemory(to: UInt64.self, capacity: shape.slotCount)
     parts = slots + shape.slotCount
-    bytePairRank = UnsafeMutableRawPointer(parts + merges.count + 1).bindMemory(to: UInt32.self, capacity: 1 << 16)
+    bytePairs = parts + merges.count + 1
+    bytePairRank = UnsafeMutableRawPointer(bytePairs + (1 << 16)).bindMemory(to: UInt32.self, capacity: 1 << 16)
     byteSymbols = bytePairRank + (1 << 16)
     ids = byteSymbols + 256
     lengths = ids + symbolCount
@@ -103,11 +106,40 @@ final class MergeTable: @unchecked Sendable {
       slotCount -= 1
     }
     kernelTable = xylem_merge_table(
-      byte_pair_rank: bytePairRank, displacements: displacements, slots: slots, symbol_of_rank: symbolOfRank,
+      byte_pairs: bytePairs, displacements: displacements, slots: slots, symbol_of_rank: symbolOfRank,
       slot_count: UInt32(slotCount), bucket_shift: UInt32(64 - shape.bucketBits))
     for first in 0..<UInt32(256) {
       for second in 0..<UInt32(256) { bytePairRank[Int(first << 8 | second)] = self.rank(first, second) }
     }
+    fillBytePairs(mergeCount: merges.count)
+  }
+
+  /// Ranks of neighbouring bytes, and the lowest ones of the merges that could take one of the two away.
+  private func fillBytePairs(mergeCount: Int) {
+    // A foreign file may have a merge that makes what stands for a byte, too.
+    let isKnown = isOrdered && hasAllBytes && (0..<mergeCount).allSatisfy { symbol(ofRank: UInt32($0)) >= 256 }
+    let none = isKnown ? UInt32(XYLEM_NO_RANK) : 0
+    for pair in 0..<(1 << 16) {
+      let rank = bytePairRank[pair]
+      bytePairs[pair] = xylem_pair_entry(rank == Self.noRank ? UInt32(XYLEM_NO_RANK) : rank, none, none)
+    }
+    guard isKnown else { return }
+    // First byte of each symbol in the low half, its last one in the high half. Ranks ascend, so parts are known.
+    let ends = RawArray<UInt16>(repeating: 0, count: 256 + mergeCount)
+    for byte in 0..<256 { ends[byte] = UInt16(byte) << 8 | UInt16(byte) }
+    for rank in 0..<mergeCount {
+      let (left, right) = parts(ofRank: rank)
+      ends[Int(symbol(ofRank: UInt32(truncatingIfNeeded: rank)))] = ends[left] & 0xFF | ends[right] & 0xFF00
+      let lowest = UInt32(truncatingIfNeeded: rank)
+      if right < 256 { lower(Int(ends[left] >> 8) << 8 | right, before: lowest, behind: .max) }
+      if left < 256 { lower(left << 8 | Int(ends[right] & 0xFF), before: .max, behind: lowest) }
+    }
+  }
+
+  private func lower(_ pair: Int, before: UInt32, behind: UInt32) {
+    let entry = bytePairs[pair]
+    bytePairs[pair] = xylem_pair_entry(
+      xylem_pair_rank(entry), min(xylem_pair_before(entry), before), min(xylem_pair_behind(entry), behind))
   }
 
   /// Rank of a pair of symbols, `noRank` when it does not merge.

@@ -1,6 +1,7 @@
 // The ids of pieces met before, in bounded memory: most pieces of a text are repetitions, and merging is what costs.
 // Sets of two entries, so that a look-up reads one or two cache lines that were asked for in advance. A table begins
-// small, doubles while it fills, and at its budget lets a new entry push out the older of the two in its set.
+// small, grows fourfold whenever it is half full (what it grows into has to be cleared: doubling would clear twice as
+// much in all), and at its budget lets a new entry push out the older of the two in its set.
 import CKernels
 
 /// Pieces of at most 15 bytes and at most four ids: 32 bytes an entry, one cache line a set.
@@ -74,7 +75,7 @@ struct ShortPieceTable: ~Copyable {
 
   private mutating func grow() {
     let oldSets = setMask + 1
-    setMask = setMask * 2 + 1
+    setMask = min(setMask * 4 + 3, largestMask)
     var old = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
     swap(&old, &memory)
     entryCount = 0
@@ -184,7 +185,7 @@ struct LongPieceTable: ~Copyable {
 
   private mutating func grow() {
     let oldSets = setMask + 1
-    setMask = setMask * 2 + 1
+    setMask = min(setMask * 4 + 3, largestMask)
     var old = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
     swap(&old, &memory)
     entryCount = 0
