@@ -88,6 +88,39 @@ private struct ReadBlock {
     #expect(!RunTesting.disk.exists(scratch.file("without") + "/values"))
   }
 
+  @Test func `presets of the pipeline take out lines first and judge what is left`() throws {
+    let scratch = try ScratchDirectory()
+    var lines = JSONLines()
+    let sentences = (1...6).map { "Sentence number \($0) is long enough." }
+    lines.add(id: "kept", (["Home | About | Contact"] + sentences + ["Read more"]).joined(separator: "\n"), lang: "en")
+    lines.add(id: "braces", (sentences + ["Here is { a bracket."]).joined(separator: "\n"), lang: "en")
+    lines.add(id: "few", "Only one sentence stands here.\nmenu\nmenu", lang: "en")
+    lines.add(id: "gone", "menu\nmenu", lang: "en")
+    lines.add(id: "program", "if (a) {\n  b\n}", lang: "code-c")
+    try Data(lines.bytes).write(to: URL(fileURLWithPath: scratch.file("in.jsonl")))
+    var configuration = try RunTesting.filtered([scratch.file("in.jsonl")], output: scratch.file("run"))
+    configuration.deduplicateExact = nil
+    configuration.deduplicateNear = nil
+    configuration.trainTokenizer = nil
+    configuration.encode = nil
+    configuration.filter?.presets = [.c4]
+    configuration.filter?.overrides = [:]
+    let result = try PipelineRun(configuration: configuration).run()
+    #expect(result.ledger.removed == ["curly_brackets": 1, "too_few_sentences": 1, "empty": 1])
+    // C4 is for prose: the program is not judged by it.
+    #expect(result.ledger.languages["code-c"]?.kept == 1)
+    let kept = try RunTesting.files(under: scratch.file("run") + "/prepared/en", ending: ".zst")
+      .flatMap { try RunTesting.records($0) }
+    #expect(kept.count == 1 && kept[0]["text"] as? String == sentences.joined(separator: "\n"))
+    let removed = try RunTesting.files(under: scratch.file("run") + "/removed/too_few_sentences", ending: ".zst")
+      .flatMap { try RunTesting.records($0) }
+    #expect(removed[0]["value"] as? Int == 1 && removed[0]["threshold"] as? Int == 5)
+    let manifests = try RunTesting.files(under: scratch.file("run") + "/manifests/prepare", ending: ".json").map {
+      try String(contentsOfFile: $0, encoding: .utf8)
+    }
+    #expect(manifests.contains { $0.contains("\"unterminated\"") })
+  }
+
   /// The blocks of a file: the content of its frames, cut at the magic.
   private func blocks(_ path: String) throws -> [[UInt8]] {
     let stream = try DecodedStream(path: path, offset: 0, isPlainOnly: false, fileSystem: RunTesting.disk)
