@@ -78,6 +78,33 @@ import Testing
     }
   }
 
+  /// What lets the kernel merge a pair of bytes at once: no merge of a lower rank takes one of them away.
+  @Test(arguments: alphabets.indices) func bytePairsKnowTheLowestMergeOnEachSide(_ index: Int) throws {
+    let model = try Self.model(Self.alphabets[index])
+    let table = model.merges
+    let none = UInt32(XYLEM_NO_RANK)
+    var before = [UInt32](repeating: none, count: 1 << 16)
+    var behind = before
+    for rank in model.mergeList.indices {
+      let (left, right) = table.parts(ofRank: rank)
+      var (leftBytes, rightBytes): ([UInt8], [UInt8]) = ([], [])
+      table.appendBytes(of: UInt32(left), to: &leftBytes)
+      table.appendBytes(of: UInt32(right), to: &rightBytes)
+      let (last, first) = (Int(leftBytes[leftBytes.count - 1]), Int(rightBytes[0]))
+      if rightBytes.count == 1 { before[last << 8 | first] = min(before[last << 8 | first], UInt32(rank)) }
+      if leftBytes.count == 1 { behind[last << 8 | first] = min(behind[last << 8 | first], UInt32(rank)) }
+    }
+    #expect(table.isOrdered && before.contains { $0 != none } && behind.contains { $0 != none })
+    for pair in 0..<(1 << 16) {
+      let entry = table.kernelTable.byte_pairs[pair]
+      let rank = table.bytePairRank[pair]
+      let isRight =
+        xylem_pair_rank(entry) == (rank == MergeTable.noRank ? none : rank)
+        && xylem_pair_before(entry) == before[pair] && xylem_pair_behind(entry) == behind[pair]
+      if !isRight { Issue.record("bytes \(pair >> 8) \(pair & 255)") }
+    }
+  }
+
   @Test(arguments: alphabets.indices) func longPiecesEqualTheHeapsResult(_ index: Int) throws {
     let table = try Self.model(Self.alphabets[index], size: 1200).merges
     #expect(table.isOrdered)

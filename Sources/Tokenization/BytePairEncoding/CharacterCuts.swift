@@ -140,30 +140,31 @@ final class CharacterCuts: @unchecked Sendable {
   ) {
     let bits = filter.base.assumingMemoryBound(to: UInt64.self)
     let shift = 64 - Self.filterBits
-    // Whether a boundary is a cut is anybody's guess, so each is written down and only counted when it is one.
-    ends.reserve(ends.count + (end - start) / 3 + 1)
-    let first = ends.count
-    var out = ends.base + first
-    var before = UInt32.max
-    var at = start
-    while at &+ 2 < end {
-      let lead = text[at]
-      let second = text[at &+ 1]
-      let third = text[at &+ 2]
-      guard Self.leads.contains(lead), Self.isTail(second), Self.isTail(third) else {
-        before = .max
-        at &+= 1
-        continue
+    // A place is written for every character and counted where it is a cut: whether it is one cannot be predicted.
+    ends.append(room: (end &- start) / 3 &+ 1) { out in
+      var count = 0
+      var before: UInt32 = 0
+      // A boundary is asked about when characters in question stand on both sides of it.
+      var follows = 0
+      var at = start
+      while at < end {
+        let first = text[at]
+        guard Self.leads.contains(first), at &+ 2 < end, Self.isTail(text[at &+ 1]), Self.isTail(text[at &+ 2]) else {
+          follows = 0
+          at &+= 1
+          continue
+        }
+        let character = Self.number(first, text[at &+ 1], text[at &+ 2])
+        let place = Self.place(before, character, shift: shift)
+        let isJoined = Int(truncatingIfNeeded: bits[place >> 6] >> UInt64(place & 63)) & 1
+        out[count] = UInt32(truncatingIfNeeded: at)
+        count &+= follows & (isJoined ^ 1)
+        before = character
+        follows = 1
+        at &+= 3
       }
-      let character = Self.number(lead, second, third)
-      let place = Self.place(before, character, shift: shift)
-      let isJoined = (bits[place >> 6] >> UInt64(place & 63)) & 1 != 0
-      out.pointee = UInt32(truncatingIfNeeded: at)
-      out += (before != .max && !isJoined) ? 1 : 0
-      before = character
-      at &+= 3
+      return count
     }
-    ends.appendUninitialized(out - (ends.base + first))
   }
 
   /// Whether a piece is long and begins, but for a space, like text that is worth cutting.
