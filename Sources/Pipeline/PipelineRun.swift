@@ -39,18 +39,105 @@ public struct PipelineRun: Sendable {
     configuration: PipelineConfiguration, observer: any RunObserver = SilentObserver(),
     fileSystem: any FileSystem = LocalFileSystem()
   ) {
+    let isLocal = configuration.executor == .local
+    self.init(
+      configuration: configuration,
+      mode: isLocal
+        ? .here
+        : .slurm(
+          Self.slurm(configuration, scheduler: SlurmCommands(), observer: observer, fileSystem: fileSystem)),
+      observer: observer, fileSystem: fileSystem)
+  }
+
+  /// Jobs call this very program, in the directory in which it was called.
+  static func slurm(
+    _ configuration: PipelineConfiguration, scheduler: any BatchScheduler, observer: any RunObserver,
+    fileSystem: any FileSystem
+  ) -> SlurmExecutor {
+    SlurmExecutor(
+      options: configuration.slurm ?? SlurmConfiguration(),
+      directory: RunDirectory(root: configuration.output, fileSystem: fileSystem), digest: configuration.digest,
+      memoryBytes: configuration.memory,
+      executable: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        ?? CommandLine.arguments[0],
+      workingDirectory: FileManager.default.currentDirectoryPath, scheduler: scheduler, observer: observer)
+  }
+
+  init(
+    configuration: PipelineConfiguration, mode: ExecutionMode, observer: any RunObserver, fileSystem: any FileSystem
+  ) {
     self.configuration = configuration
     directory = RunDirectory(root: configuration.output, fileSystem: fileSystem)
     self.observer = observer
     executor = LocalExecutor(
       directory: directory, workers: configuration.workers ?? ProcessInfo.processInfo.activeProcessorCount,
-      memoryBytes: configuration.memory, journal: Journal(directory: directory), observer: observer)
+      memoryBytes: configuration.memory, journal: Journal(directory: directory), observer: observer, mode: mode)
+  }
+
+  /// Goes on with `configuration` as far as committed units carry: makes the run directory, writes the plan of the first
+  /// stage that is not whole, and says which of its units are missing. nil when the run is finished. Does no unit.
+  public static func next(
+    _ configuration: PipelineConfiguration, observer: any RunObserver = SilentObserver(),
+    fileSystem: any FileSystem = LocalFileSystem()
+  ) throws -> UnitsMissing? {
+    do {
+      _ = try PipelineRun(configuration: configuration, mode: .planning, observer: observer, fileSystem: fileSystem)
+        .run()
+      return nil
+    } catch let missing as UnitsMissing {
+      return missing
+    }
+  }
+
+  /// Does the selected units of the run in `root`, from its run.json and manifests; the stages before must be whole. Any
+  /// number of processes may do so at once, with the same units or others. Throws as `run` does.
+  public static func work(
+    in root: String, on selection: UnitSelection, workers: Int? = nil, memory: Int? = nil,
+    observer: any RunObserver = SilentObserver(), fileSystem: any FileSystem = LocalFileSystem()
+  ) throws -> SelectionDone {
+    let record = try runRecord(RunDirectory(root: root, fileSystem: fileSystem))
+    guard record.version == xylemVersion else {
+      throw PlainFailure(
+        .configuration, "\(root): begun by xylem \(record.version), this is \(xylemVersion); use that version to go on")
+    }
+    var configuration = record.configuration
+    let stages = expectedStages(configuration)
+    guard stages.contains(selection.stage) else {
+      throw PlainFailure(
+        .usage, "--stage \(selection.stage): this run has the stages \(stages.joined(separator: ", "))")
+    }
+    if let languages = configuration.languages,
+      languageFilesDigest(try readLanguageFiles(directory: languages)) != configuration.languageFilesDigest
+    {
+      throw PlainFailure(
+        .configuration, "\(languages): changed since the run in \(root) began; restore the files, or begin another run")
+    }
+    configuration.output = root
+    if let workers { configuration.workers = workers }
+    if let memory { configuration.memory = memory }
+    let run = PipelineRun(
+      configuration: configuration, mode: .selected(selection), observer: observer, fileSystem: fileSystem)
+    do {
+      _ = try run.run(record.inputs)
+    } catch let done as SelectionDone {
+      return done
+    }
+    throw PlainFailure(.badData, "stage \(selection.stage) was not reached; this is a fault of xylem, please report it")
+  }
+
+  /// A worker leaves to the driver what is done between stages.
+  private var isWorker: Bool {
+    if case .selected = executor.mode { true } else { false }
   }
 
   /// Runs what is missing. Throws a `XylemFailure`, or `RunInterrupted`.
   public func run() throws -> RunResult {
     let files = try listInput(configuration.input.flatMap(\.paths), fileSystem: directory.fileSystem)
     try begin(files)
+    return try run(files)
+  }
+
+  private func run(_ files: [InputFile]) throws -> RunResult {
     let stage = try prepareStage(files)
     let prepared = try prepare(stage)
     let collected = try collect(prepared, of: stage)
@@ -143,7 +230,7 @@ public struct PipelineRun: Sendable {
     let prepared = try executor.run(stage)
     let read = prepared.reduce(0) { $0 + $1.counts.read }
     let bad = prepared.reduce(0) { $0 + $1.counts.quarantined }
-    if bad > 0 {
+    if bad > 0, !isWorker {
       let ratio = Double(bad) / Double(max(1, read))
       let first = prepared.lazy.flatMap(LineNumbers(prepared).shown).first
       let place = first.map { " (first: \($0.shard):\($0.line), \($0.reason))" } ?? ""
@@ -164,6 +251,7 @@ public struct PipelineRun: Sendable {
   /// Removes what later stages need no more. Another process on the same run may still publish into it, and then finds
   /// its units committed: so an attempt that fails is made again.
   private func clear(_ relative: String) throws {
+    guard !isWorker else { return }
     for _ in 0..<3 where (try? directory.fileSystem.removeTree(directory.absolute(relative))) != nil { return }
     try directory.fileSystem.removeTree(directory.absolute(relative))
   }

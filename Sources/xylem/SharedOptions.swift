@@ -73,7 +73,7 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Ceiling of memory, such as 8G.", valueName: "size"))
   var memory: String?
 
-  @Option(help: "Where units run: local (slurm comes with a later version).")
+  @Option(help: "Where units run: local or slurm.")
   var executor: String?
 
   func configuration() throws -> PipelineConfiguration {

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM: the first asks the run to stop between batches, a second one ends the process at once.
+// SIGINT and SIGTERM: the first asks the run to stop between batches, a second one ends the process at once. SIGUSR1, which
+// schedulers send before a time limit, lets units that have begun be committed and begins no other.
 import Foundation
 import Pipeline
 
@@ -10,6 +11,7 @@ enum StopSignals {
         Interruption.request(signal: number)
       }
     }
+    signal(SIGUSR1) { _ in Interruption.requestDrain() }
     // A reader that goes away is an error of the write, not a death of ours.
     signal(SIGPIPE, SIG_IGN)
   }

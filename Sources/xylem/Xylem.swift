@@ -17,10 +17,9 @@ struct Xylem: ParsableCommand {
       """,
     version: xylemVersion,
     subcommands: [
-      RunCommand.self, PlanCommand.self, StatusCommand.self, VerifyCommand.self, ReportCommand.self,
-      ExportCommand.self, CleanCommand.self, TuneCommand.self, DedupCommand.self, TokenizerCommand.self,
-      DatasetCommand.self,
-      StatsCommand.self, DoctorCommand.self,
+      RunCommand.self, WorkerCommand.self, PlanCommand.self, StatusCommand.self, VerifyCommand.self,
+      ReportCommand.self, ExportCommand.self, CleanCommand.self, TuneCommand.self, DedupCommand.self,
+      TokenizerCommand.self, DatasetCommand.self, StatsCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

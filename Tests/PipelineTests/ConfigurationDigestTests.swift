@@ -17,7 +17,9 @@ import Testing
 
   @Test func whatDecidesNoByteIsNotInTheDigest() throws {
     let plain = try Support.parse(Self.file)
-    for setting in ["output=elsewhere", "workers=3", "memory=1G", "executor=slurm", "maximum_bad_ratio=0.5"] {
+    for setting in [
+      "output=elsewhere", "workers=3", "memory=1G", "executor=slurm", "slurm={processors: 4}", "maximum_bad_ratio=0.5",
+    ] {
       let other = try Support.parse(Self.file, overrides: [setting])
       #expect(other != plain && other.digest == plain.digest && differences(plain, other).isEmpty, "\(setting)")
     }
@@ -31,9 +33,9 @@ import Testing
   @Test func everyOtherKeyIsInTheDigestAndInTheDifferences() throws {
     let plain = try Support.parse(Self.file)
     let ignored: Set = [
-      "input", "output", "workers", "memory", "executor", "languages", "process", "maximum_bad_ratio",
+      "input", "output", "workers", "memory", "executor", "slurm", "languages", "process", "maximum_bad_ratio",
     ]
-    for key in ConfigurationReference.allKeys() where !["input", "language", "filters"].contains(key.section) {
+    for key in ConfigurationReference.allKeys() where !["input", "language", "filters", "slurm"].contains(key.section) {
       if key.section == "" && ignored.contains(key.name) { continue }
       let path = key.section.isEmpty ? key.name : "\(key.section).\(key.name)"
       let candidates =

@@ -1,5 +1,5 @@
 // What decides the bytes of a run, spelt out one setting at a time: hashed for the digest, compared for "resume
-// refused". `output`, `workers`, `memory`, `executor` and the path of `languages` decide no byte and are left out;
+// refused". `output`, `workers`, `memory`, `executor`, `slurm` and the path of `languages` decide no byte and are left out;
 // the content of the language files is in.
 public import CorpusCore
 

@@ -19,14 +19,15 @@ public enum ConfigurationReference {
       `--input`, `--output`, `--workers`, `--memory` and `--executor` count more.
 
       The digest of a configuration covers all that decides output bytes: every key below and the content of the
-      language files, but not `output`, `workers`, `memory`, `executor`, `maximum_bad_ratio` and the path in
-      `languages`.
+      language files, but not `output`, `workers`, `memory`, `executor`, `slurm`, `maximum_bad_ratio` and the
+      path in `languages`.
 
       ## Top level
 
       """
     page += "\n" + table(keys.filter { $0.section == "" })
     page += "\n## Entries of `input`\n\n" + table(keys.filter { $0.section == "input" })
+    page += "\n## Keys of `slurm`\n\n" + table(keys.filter { $0.section == "slurm" })
     page += "\n## Steps of `process`\n\nEach at most once, in this order. A step that is not listed does not run;\n"
     page += "`- report: {}`, `- report:` and `- report` are the same.\n"
     for step in PipelineStep.allCases {
@@ -50,6 +51,7 @@ public enum ConfigurationReference {
     let empty = ConfigurationNode(.mapping([]), at: .file(line: 1, column: 1))
     var configuration = PipelineDecoder.decode(empty, context: context)
     _ = PipelineDecoder.input(ConfigurationSection("input", empty, context: context))
+    _ = PipelineDecoder.slurm(ConfigurationSection("slurm", empty, context: context))
     for step in PipelineStep.allCases {
       PipelineDecoder.decode(step, ConfigurationSection(step.rawValue, empty, context: context), into: &configuration)
     }

@@ -45,6 +45,8 @@ public struct PipelineConfiguration: Sendable, Codable, Hashable {
   /// Bytes of memory that the run may take, all workers together.
   public var memory = 8 << 30
   public var executor = Executor.local
+  /// What jobs of `executor: slurm` ask for; nil: the defaults.
+  public var slurm: SlurmConfiguration?
   public var onBadInput = BadInputPolicy.quarantine
   /// Bad records in all records read, 0...1; above it the run fails.
   public var maximumBadRatio = 0.001
@@ -69,7 +71,7 @@ public struct PipelineConfiguration: Sendable, Codable, Hashable {
 
   // The keys of `run.json` are those of the pipeline file.
   enum CodingKeys: String, CodingKey {
-    case name, input, output, languages, workers, memory, executor, removed
+    case name, input, output, languages, workers, memory, executor, slurm, removed
     case languageFilesDigest = "language_files_digest"
     case textField = "text_field"
     case idField = "id_field"

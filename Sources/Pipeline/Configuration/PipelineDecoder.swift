@@ -46,6 +46,13 @@ enum PipelineDecoder {
       "Ceiling of memory. Also `--memory`. Never changes output.")
     configuration.executor = top.choice(
       "executor", configuration.executor, "Where units run. Also `--executor`. Never changes output.")
+    if let entry = top.entry(
+      "slurm", expected: "a mapping", fallback: "none", "What jobs of `executor: slurm` ask for. Never changes output.")
+    {
+      let section = ConfigurationSection("slurm", entry.value, context: top.context)
+      configuration.slurm = slurm(section)
+      section.finish()
+    }
     configuration.onBadInput = top.choice(
       "on_bad_input", configuration.onBadInput,
       "What a record that cannot be read does: end the run, or be set aside.")

@@ -1,5 +1,5 @@
 // Runs the units of a stage on this machine: skips what is committed, runs the rest, never decides anything by listing a
-// directory. Other executors will share `Stage`, `Attempt` and the manifests.
+// directory. A worker of another engine is this executor with a selection of units.
 import CorpusCore
 import CorpusIO
 import Foundation
@@ -11,6 +11,7 @@ struct LocalExecutor: Sendable {
   let memoryBytes: Int
   let journal: Journal
   let observer: any RunObserver
+  var mode = ExecutionMode.here
 
   /// Whether every unit of the stage is committed.
   func isComplete<S: Stage>(_ stage: S) throws -> Bool {
@@ -27,15 +28,23 @@ struct LocalExecutor: Sendable {
   /// intermediate files are cleared away, and a later unit may have to be redone from them.
   func run<S: Stage>(_ stage: S, restoringOutputs: Bool = false) throws -> [UnitManifest<S.Counts>] {
     let units = try stage.units()
+    var selected: [Int]?
+    var restoringOutputs = restoringOutputs
+    if case .selected(let selection) = mode, selection.stage == S.name {
+      selected = try selection.indexes(in: units.map(\.label))
+      restoringOutputs = restoringOutputs || selection.isRestoring
+    }
     let plan = StagePlan(
       stage: S.name, units: units.map(\.label), bytes: units.map(\.bytes), identities: units.map(\.identity))
     try writeOnce(try encodeJSON(plan), to: RunDirectory.plan(stage: S.name), in: directory)
-    let meter = ProgressMeter(stage: S.name, units: units.count, bytes: units.reduce(0) { $0 + $1.bytes })
+    let wanted = selected ?? Array(units.indices)
+    let meter = ProgressMeter(stage: S.name, units: wanted.count, bytes: wanted.reduce(0) { $0 + units[$1].bytes })
     let results = Mutex<[Int: UnitManifest<S.Counts>]>([:])
     let failures = Mutex<[(unit: String, failure: any Error)]>([])
 
     var missing: [Int] = []
-    for (index, unit) in units.enumerated() {
+    for index in wanted {
+      let unit = units[index]
       if let manifest: UnitManifest<S.Counts> = try committed(stage: S.name, unit: unit.label, identity: unit.identity),
         !restoringOutputs || manifest.outputs.allSatisfy({ directory.fileSystem.exists(directory.absolute($0.path)) })
       {
@@ -45,13 +54,41 @@ struct LocalExecutor: Sendable {
         missing.append(index)
       }
     }
-    if restoringOutputs, missing.isEmpty { return results.withLock { found in units.indices.compactMap { found[$0] } } }
+    if restoringOutputs, missing.isEmpty, selected == nil {
+      return results.withLock { found in units.indices.compactMap { found[$0] } }
+    }
+    if selected == nil, !missing.isEmpty {
+      try leaveToOthers(missing, of: units.count, stage: S.name, restoring: restoringOutputs)
+    }
     observer.stageBegan(meter)
     let pending = missing
     let started = ContinuousClock.now
+    if case .slurm(let slurm) = mode, !pending.isEmpty {
+      let restoring = restoringOutputs
+      func found(_ index: Int) throws -> UnitManifest<S.Counts>? {
+        let unit = units[index]
+        guard
+          let manifest: UnitManifest<S.Counts> = try committed(
+            stage: S.name, unit: unit.label, identity: unit.identity),
+          !restoring || manifest.outputs.allSatisfy({ directory.fileSystem.exists(directory.absolute($0.path)) })
+        else { return nil }
+        return manifest
+      }
+      defer { observer.stageEnded(meter) }
+      try slurm.perform(
+        stage: S.name, labels: units.map(\.label), missing: pending, restoring: restoring, meter: meter,
+        isDone: { try found($0) != nil })
+      journal.append(
+        .stage(
+          name: S.name, units: pending.count, bytes: pending.reduce(0) { $0 + units[$1].bytes },
+          seconds: (ContinuousClock.now - started).seconds, peakMemoryBytes: peakMemoryBytes(),
+          workers: slurm.options.processors))
+      let before = results.withLock { $0 }
+      return try units.indices.compactMap { try before[$0] ?? found($0) }
+    }
     let workersHere = max(1, min(workers, pending.count))
     runInParallel(pending.count, workers: workers) { position in
-      guard !Interruption.isRequested else { return }
+      guard !Interruption.isRequested, !Interruption.isDraining else { return }
       let index = pending[position]
       let unit = units[index]
       do {
@@ -89,8 +126,15 @@ struct LocalExecutor: Sendable {
     if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
     let failed = failures.withLock { $0 }.sorted { $0.unit < $1.unit }
     if let first = failed.first {
-      throw stageFailure(stage: S.name, failed: failed, first: first.failure, of: units.count)
+      throw stageFailure(
+        stage: S.name, failed: failed, first: first.failure, of: selected == nil ? units.count : pending.count)
     }
+    let left = wanted.count - results.withLock { $0.count }
+    if left > 0 {
+      throw PlainFailure(
+        .incomplete, "stage \(S.name): stopped by SIGUSR1 with \(left) units left; the same command resumes")
+    }
+    if let selected { throw SelectionDone(done: pending.count, units: selected.count) }
     if !pending.isEmpty {
       journal.append(
         .stage(
@@ -98,6 +142,21 @@ struct LocalExecutor: Sendable {
           peakMemoryBytes: peakMemoryBytes(), workers: workersHere))
     }
     return results.withLock { found in units.indices.compactMap { found[$0] } }
+  }
+
+  /// Ends this process's part in the run where units are missing that it is not to do itself.
+  private func leaveToOthers(_ missing: [Int], of count: Int, stage: String, restoring: Bool) throws {
+    switch mode {
+    case .here, .slurm: return
+    case .planning:
+      throw UnitsMissing(
+        stage: stage, units: count, missing: UnitSelection.ranges(missing), isRestoring: restoring)
+    case .selected(let selection):
+      throw PlainFailure(
+        .incomplete,
+        "stage \(selection.stage) cannot begin: \(missing.count) of \(count) units of stage \(stage) are not done "
+          + "(\(UnitSelection.ranges(Array(missing.prefix(20)))))")
+    }
   }
 
   /// The manifest of a unit that is done. One with another identity belongs to other input or another configuration.

@@ -6,12 +6,17 @@ import Synchronization
 /// Set by the signal handler of the command line; units look at it between batches.
 public enum Interruption {
   private static let signalNumber = Atomic<Int32>(0)
+  private static let draining = Atomic<Bool>(false)
 
   /// Async-signal-safe.
   public static func request(signal: Int32) { signalNumber.store(signal, ordering: .relaxed) }
   /// The signal that asked to stop, 0 when none did.
   public static var requestedSignal: Int32 { signalNumber.load(ordering: .relaxed) }
   static var isRequested: Bool { requestedSignal != 0 }
+
+  /// Units that have begun are finished and committed, no other is begun. Async-signal-safe.
+  public static func requestDrain() { draining.store(true, ordering: .relaxed) }
+  static var isDraining: Bool { draining.load(ordering: .relaxed) }
 }
 
 /// Thrown out of a unit when the person wants to stop; the attempt is abandoned.

@@ -13,11 +13,24 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var pipeline: PipelineOptions
   @OptionGroup var output: OutputOptions
+  @Flag(
+    help: """
+      Do no unit: go on as far as committed units carry, print the stage that is next and its missing units (`STAGE \
+      RANGES`, or an object with --json), and exit with 75; with 0 when the run is finished. For engines that call worker.
+      """)
+  var next = false
 
   func run() throws {
     let configuration = try pipeline.configuration()
-    guard configuration.executor == .local else {
-      throw PlainFailure(.configuration, "--executor slurm: not in this version; run with --executor local")
+    if next, let missing = try PipelineRun.next(configuration, observer: output.observer) {
+      if output.json {
+        try sayJSON(
+          NextUnits(
+            stage: missing.stage, units: missing.units, missing: missing.missing, restore: missing.isRestoring))
+      } else {
+        say("\(missing.stage) \(missing.missing)\(missing.isRestoring ? " --restore" : "")")
+      }
+      throw ExitCode(FailureKind.incomplete.exitStatus)
     }
     let result = try PipelineRun(configuration: configuration, observer: output.observer).run()
     if output.json {
@@ -35,6 +48,13 @@ struct RunCommand: ParsableCommand {
     if configuration.trainTokenizer != nil { say("tokenizer  \(result.directory)/tokenizer/tokenizer.json") }
     if configuration.report != nil { say("report     \(result.directory)/report.html") }
   }
+}
+
+private struct NextUnits: Encodable {
+  var stage: String
+  var units: Int
+  var missing: String
+  var restore: Bool
 }
 
 private struct RunSummary: Encodable {

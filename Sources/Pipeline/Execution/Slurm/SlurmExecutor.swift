@@ -1,0 +1,256 @@
+// Has the missing units of a stage done by arrays of Slurm jobs that call `xylem worker`. What is done, manifests say and
+// never the scheduler; what was submitted, files in slurm/ say, so that a driver that was killed goes on with its jobs.
+import CorpusCore
+import CorpusIO
+import Foundation
+
+/// One submission of a stage: which element does which units. Written before anything is submitted.
+struct SlurmRound: Codable, Sendable {
+  struct Array: Codable, Sendable {
+    var name: String
+    /// Units of each element, as `xylem worker --units` takes them.
+    var elements: [String]
+  }
+  var stage: String
+  var round: Int
+  var arrays: [Array]
+}
+
+struct SlurmExecutor: Sendable {
+  let options: SlurmConfiguration
+  let directory: RunDirectory
+  /// Digest of the run's configuration: part of every job's name.
+  let digest: Digest128
+  let memoryBytes: Int
+  let executable: String
+  let workingDirectory: String
+  let scheduler: any BatchScheduler
+  let observer: any RunObserver
+
+  /// Returns when every unit of `missing` is done; throws `.incomplete` with their logs when some are not after the last
+  /// resubmission. `isDone` looks at manifests.
+  func perform(
+    stage: String, labels: [String], missing: [Int], restoring: Bool, meter: ProgressMeter, isDone: (Int) throws -> Bool
+  ) throws {
+    var left = missing
+    var counted: Set<Int> = []
+    func refresh() throws {
+      left = try left.filter { try !isDone($0) }
+      for index in Set(missing).subtracting(left).subtracting(counted) {
+        counted.insert(index)
+        meter.finish()
+      }
+    }
+    var number = 0
+    while let earlier = try read(stage: stage, round: number) {
+      // Only the newest can still have jobs: a round begins when those before it have ended.
+      if try read(stage: stage, round: number + 1) == nil {
+        try submit(earlier, restoring: restoring)
+        try follow(earlier, refresh: refresh, isFinished: { left.isEmpty })
+      }
+      number += 1
+    }
+    try refresh()
+    var tries = 0
+    while !left.isEmpty {
+      guard tries <= options.resubmissions else {
+        throw try failure(stage: stage, labels: labels, left: left, rounds: number)
+      }
+      if tries > 0 || number > 0 {
+        observer.message("stage \(stage): \(left.count) units are not done, submitting them again")
+      }
+      let round = try begin(stage: stage, number: number, left: left)
+      try submit(round, restoring: restoring)
+      try follow(round, refresh: refresh, isFinished: { left.isEmpty })
+      try refresh()
+      tries += 1
+      number += 1
+    }
+  }
+
+  // MARK: - Rounds
+
+  private func path(_ stage: String, _ round: Int) -> String { "slurm/\(stage).r\(round)" }
+
+  private func read(stage: String, round: Int) throws -> SlurmRound? {
+    let file = directory.absolute(path(stage, round) + ".json")
+    guard directory.fileSystem.exists(file) else { return nil }
+    return try decodeJSON(SlurmRound.self, path: file, fileSystem: directory.fileSystem)
+  }
+
+  /// Cuts the units into elements and the elements into arrays, and writes that down once.
+  private func begin(stage: String, number: Int, left: [Int]) throws -> SlurmRound {
+    let most = try answered { try scheduler.maximumArrayElements() }
+    let elements = stride(from: 0, to: left.count, by: options.unitsPerElement).map {
+      UnitSelection.ranges(Swift.Array(left[$0..<min($0 + options.unitsPerElement, left.count)]))
+    }
+    let prefix = "xylem-\(digest.description.prefix(8))\(try runNonce())-\(stage)-r\(number)"
+    let arrays = stride(from: 0, to: elements.count, by: most).enumerated().map { index, first in
+      SlurmRound.Array(
+        name: "\(prefix)-a\(index)", elements: Swift.Array(elements[first..<min(first + most, elements.count)]))
+    }
+    let round = SlurmRound(stage: stage, round: number, arrays: arrays)
+    // Whoever comes second goes on with the round of the first.
+    guard try createOnce(try encodeJSON(round), at: path(stage, number) + ".json") else {
+      return try read(stage: stage, round: number) ?? round
+    }
+    return round
+  }
+
+  /// Tells this run's jobs from those of an earlier run in the same directory.
+  private func runNonce() throws -> String {
+    let file = directory.absolute("slurm/run")
+    if !directory.fileSystem.exists(file) {
+      let nonce = String(UInt32.random(in: .min ... .max), radix: 36)
+      _ = try createOnce(Swift.Array(nonce.utf8), at: "slurm/run")
+    }
+    return String(decoding: try readWholeFile(file, limit: 64, fileSystem: directory.fileSystem), as: UTF8.self)
+  }
+
+  /// Writes a small file unless there is one of that name; false when there is.
+  private func createOnce(_ bytes: [UInt8], at relative: String) throws -> Bool {
+    let path = directory.absolute(relative)
+    try directory.fileSystem.makeDirectories(directoryName(of: path))
+    let temporary = path + ".attempt-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    let file = try OutputFile(path: temporary, fileSystem: directory.fileSystem)
+    try file.write(bytes)
+    _ = try file.finish()
+    defer { try? directory.fileSystem.remove(temporary) }
+    let isFirst = try directory.fileSystem.link(temporary, to: path)
+    try directory.fileSystem.synchronizeDirectory(directoryName(of: path))
+    return isFirst
+  }
+
+  /// Submits the arrays that were not: a job's number is in its file, or the scheduler knows its name.
+  private func submit(_ round: SlurmRound, restoring: Bool) throws {
+    try directory.fileSystem.makeDirectories(directory.absolute("slurm/logs"))
+    for (index, array) in round.arrays.enumerated() {
+      let file = path(round.stage, round.round) + ".a\(index).job"
+      if directory.fileSystem.exists(directory.absolute(file)) { continue }
+      let table = array.elements.joined(separator: "\n") + "\n"
+      try replaceFile(
+        Swift.Array(table.utf8), at: path(round.stage, round.round) + ".a\(index).units", in: directory)
+      var number = try answered { try scheduler.find(name: array.name) }
+      var refusals = 0
+      while number == nil {
+        do {
+          number = try scheduler.submit(script(round, index: index, restoring: restoring))
+        } catch let silent as SchedulerSilent {
+          // The job may be there all the same.
+          scheduler.wait(seconds: 2)
+          number = try answered { try scheduler.find(name: array.name) }
+          refusals += 1
+          if number == nil, refusals == 3 {
+            throw PlainFailure(
+              .configuration,
+              "stage \(round.stage) could not be submitted: \(silent.message); mend the section slurm "
+                + "of the pipeline file, and run the same command again")
+          }
+        }
+      }
+      if let number { _ = try createOnce(Swift.Array(number.utf8), at: file) }
+    }
+  }
+
+  func script(_ round: SlurmRound, index: Int, restoring: Bool) -> String {
+    let array = round.arrays[index]
+    let base = directory.absolute(path(round.stage, round.round)) + ".a\(index)"
+    let root = directory.root.hasPrefix("/") ? directory.root : workingDirectory + "/" + directory.root
+    let logs = "\(root)/slurm/logs/\(round.stage).r\(round.round).a\(index).%a.log"
+    var lines = ["#!/bin/bash", "#SBATCH --job-name=\(array.name)", "#SBATCH --array=0-\(array.elements.count - 1)"]
+    lines += ["#SBATCH --chdir=\"\(workingDirectory)\"", "#SBATCH --output=\"\(logs)\"", "#SBATCH --open-mode=append"]
+    lines += ["#SBATCH --requeue", "#SBATCH --signal=B:USR1@\(options.signalSeconds)", "#SBATCH --ntasks=1"]
+    lines += ["#SBATCH --cpus-per-task=\(options.processors)"]
+    if let partition = options.partition { lines.append("#SBATCH --partition=\(partition)") }
+    if let account = options.account { lines.append("#SBATCH --account=\(account)") }
+    if let time = options.time { lines.append("#SBATCH --time=\(time)") }
+    lines += options.options.map { "#SBATCH \($0)" } + options.setup
+    lines += [
+      "units=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" \(quotedForShell(base + ".units")))",
+      "drained=",
+      "\(quotedForShell(executable)) worker --run \(quotedForShell(directory.root)) --stage \(round.stage) "
+        + "--units \"$units\"\(restoring ? " --restore" : "") --workers \(options.processors) --memory \(memoryBytes) &",
+      "child=$!",
+      "trap 'drained=1; kill -USR1 $child' USR1",
+      "trap 'kill -TERM $child' TERM",
+      // A trapped signal ends `wait` while the worker goes on.
+      "while :; do wait $child; status=$?; kill -0 $child 2>/dev/null || break; done",
+      "[ $status -le 128 ] || { wait $child; status=$?; }",
+      "if [ -n \"$drained\" ] && [ $status = 75 ]; then",
+      "  scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"",
+      "fi",
+      "exit $status",
+    ]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  // MARK: - Following
+
+  private func follow(_ round: SlurmRound, refresh: () throws -> Void, isFinished: () -> Bool) throws {
+    var pause = 0.5
+    var reported: Set<String> = []
+    while true {
+      try refresh()
+      if isFinished() { return }
+      if Interruption.isRequested {
+        observer.message(
+          "the submitted jobs go on; the same command follows them, scancel --name="
+            + round.arrays.map(\.name).joined(separator: ",") + " ends them")
+        throw RunInterrupted(signal: Interruption.requestedSignal)
+      }
+      let elements = try answered { try scheduler.queue(names: round.arrays.map(\.name)) }
+      if elements.isEmpty { return }
+      for element in elements where isStuck(element) && reported.insert(element.job).inserted {
+        observer.message(
+          "job \(element.job) will not start by itself (\(element.reason)): scontrol release \(element.job), "
+            + "or scancel \(element.job) and its units are submitted again")
+      }
+      scheduler.wait(seconds: pause)
+      pause = min(15, pause * 1.3)
+    }
+  }
+
+  private func isStuck(_ element: QueuedElement) -> Bool {
+    element.state == "PENDING" && (element.reason.lowercased().contains("held") || element.reason.contains("Never"))
+  }
+
+  /// Asks until the scheduler answers: a controller that restarts is no reason to give up a run.
+  private func answered<Answer>(_ question: () throws -> Answer) throws -> Answer {
+    var tries = 0
+    while true {
+      do {
+        return try question()
+      } catch let silent as SchedulerSilent {
+        if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
+        if tries % 60 == 0 { observer.message("the scheduler does not answer, asking again: \(silent.message)") }
+        tries += 1
+        scheduler.wait(seconds: 5)
+      }
+    }
+  }
+
+  /// The units that stay undone, each with the log of the last element that tried it.
+  private func failure(stage: String, labels: [String], left: [Int], rounds: Int) throws -> any Error {
+    var logs: [Int: String] = [:]
+    if let last = try read(stage: stage, round: rounds - 1) {
+      for (arrayIndex, array) in last.arrays.enumerated() {
+        for (elementIndex, units) in array.elements.enumerated() {
+          for unit in try UnitSelection(stage: stage, units: units).indexes(in: labels) {
+            logs[unit] = directory.absolute("slurm/logs/\(stage).r\(last.round).a\(arrayIndex).\(elementIndex).log")
+          }
+        }
+      }
+    }
+    let lines = left.prefix(20).map { "  \(labels[$0]): \(logs[$0] ?? "no log")" }
+    let more = left.count > 20 ? ["  and \(left.count - 20) more"] : []
+    return PlainFailure(
+      .incomplete,
+      "stage \(stage): \(left.count) of \(labels.count) units are not done after \(options.resubmissions) resubmissions; "
+        + "the others are kept, and the same command tries these again\n" + (lines + more).joined(separator: "\n"))
+  }
+}
+
+/// `text` as one word of a shell.
+private func quotedForShell(_ text: String) -> String {
+  "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
+}
