@@ -127,6 +127,16 @@ import Testing
     #expect(identifier.identify(Array("這是一個關於語言識別的簡單說明".utf8).span).language?.code == "zht")
   }
 
+  @Test func `two opinions: other languages, Malay, and doubt about a few letters`() {
+    let identifier = OpenSetIdentifier(model: Self.trained)
+    func code(_ text: String) -> String? { identifier.identify(Array(text.utf8).span).language?.code }
+    #expect(code("Это предложение написано на русском языке, и в нём достаточно букв.") == "ru")
+    #expect(code("Dieser Satz ist auf Deutsch geschrieben, und er hat genug Buchstaben für eine Antwort.") == "de")
+    #expect(code("語言識別") == "zht")
+    #expect(code("ok") == nil)
+    #expect(code("123 456") == nil)
+  }
+
   @Test func `random bytes never crash`() {
     let identifier = NaiveBayesIdentifier(model: Self.trained)
     var random = TestRandom(state: 9)

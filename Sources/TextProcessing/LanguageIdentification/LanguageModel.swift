@@ -73,9 +73,9 @@ public struct NaiveBayesIdentifier: LanguageIdentifier {
     let hits = ChineseVariants.shared.count(sample.letters)
     let traditional = hits.traditional > hits.simplified
     let code = traditional ? "zht" : "zhs"
-    // One hit more on either side: no hit at all is a coin, many are certain.
-    let confidence =
-      Double(max(hits.traditional, hits.simplified) + 1) / Double(hits.traditional + hits.simplified + 2)
+    // Measured: texts with characters of one kind only are never of the other; without any it is a coin.
+    let hitCount = hits.simplified + hits.traditional
+    let confidence = hitCount == 0 ? 0.5 : Double(max(hits.traditional, hits.simplified)) / Double(hitCount)
     guard let language = model.languages.first(where: { $0.code == code }) else {
       return LanguageGuess(language: model.languages.first, confidence: 0.5)
     }
