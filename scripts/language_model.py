@@ -12,8 +12,9 @@ import subprocess
 import sys
 
 # Sources that state a licence which allows any use with naming (CC0, CC-BY, CC-BY-SA, MIT, Debian's free licences).
+# ca.reactjs.org states one as well, but of its Catalan nine tenths are called English, by CLD2 as by our own model.
 ALLOWED = {
-    "bayelemabaga", "bible-corpus", "ca.reactjs.org", "chinese-poetry", "common-voice", "debian", "dikgang-news",
+    "bayelemabaga", "bible-corpus", "chinese-poetry", "common-voice", "debian", "dikgang-news",
     "docs-zh-hk", "es.react.dev", "flores200-dev", "fr.react.dev", "nepali-sentiment", "pratham-books", "quran-json",
     "rust-book", "smc-corpus", "ukuxhumana", "ukuxhumana-tar", "zh-hans.react.dev",
 }
@@ -26,7 +27,7 @@ MEASURED = {
 HELD_BACK = {
     "as": "pratham-books", "bn": "pratham-books", "gu": "pratham-books", "hi": "pratham-books", "kn": "pratham-books",
     "ml": "pratham-books", "mr": "pratham-books", "or": "pratham-books", "pa": "pratham-books", "ta": "pratham-books",
-    "te": "pratham-books", "ne": "nepali-sentiment", "ca": "ca.reactjs.org", "eu": "bible-corpus", "id": "quran-json",
+    "te": "pratham-books", "ne": "nepali-sentiment", "ca": "common-voice", "eu": "bible-corpus", "id": "quran-json",
     "ur": "quran-json", "ln": "debian", "zhs": "common-voice", "zht": "common-voice", "es": "quran-json",
 }
 # One source only: every fifth of its documents is held back.
