@@ -54,12 +54,14 @@ def main():
                 train.append(line)
         step = max(1, len(test) // TEST_DOCUMENTS)
         (output / "train" / f"{language}.jsonl").write_bytes(b"".join(line + b"\n" for line in train))
-        (output / "test" / f"{language}.jsonl").write_bytes(b"".join(line + b"\n" for line in test[::step][:TEST_DOCUMENTS]))
+        chosen = test[::step][:TEST_DOCUMENTS]
+        (output / "test" / f"{language}.jsonl").write_bytes(b"".join(line + b"\n" for line in chosen))
     model = str(output / "languages.model")
-    subprocess.run([xylem, "language", "train", str(output / "train/*.jsonl"), "--output", model] + sys.argv[4:], check=True)
+    train, test = str(output / "train/*.jsonl"), str(output / "test/*.jsonl")
+    subprocess.run([xylem, "language", "train", train, "--output", model], check=True)
     with open(output / "evaluation.json", "w") as file:
-        subprocess.run(
-            [xylem, "language", "evaluate", str(output / "test/*.jsonl"), "--model", model, "--json"], check=True, stdout=file)
+        command = [xylem, "language", "evaluate", test, "--model", model, "--json"]
+        subprocess.run(command, check=True, stdout=file)
 
 
 if __name__ == "__main__":
