@@ -19,6 +19,13 @@ func sayJSON<Value: Encodable>(_ value: Value) throws {
   writeResult(try encoder.encode(value) + Data("\n".utf8))
 }
 
+/// One of many results, as a line of JSON with sorted keys.
+func sayJSONLine<Value: Encodable>(_ value: Value) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  writeResult(try encoder.encode(value) + Data("\n".utf8))
+}
+
 /// Bytes of a result. A reader that went away (`xylem ... | head`) ends us as SIGPIPE would; a full disk is an I/O error.
 func writeResult(_ bytes: Data) {
   do {

@@ -19,7 +19,7 @@ struct Xylem: ParsableCommand {
     subcommands: [
       RunCommand.self, WorkerCommand.self, PlanCommand.self, StatusCommand.self, VerifyCommand.self,
       ReportCommand.self, ExportCommand.self, CleanCommand.self, TuneCommand.self, DedupCommand.self,
-      TokenizerCommand.self, DatasetCommand.self, StatsCommand.self, DoctorCommand.self,
+      TokenizerCommand.self, DatasetCommand.self, StatsCommand.self, LanguageCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -1,0 +1,166 @@
+// `xylem language evaluate` and `identify`: what an identifier says of records, beside their labels.
+import CorpusCore
+import CorpusIO
+import Synchronization
+public import TextProcessing
+
+/// Right answers of all, by length of the text asked about.
+public struct LanguageEvaluation: Codable, Sendable {
+  public struct Score: Codable, Sendable {
+    public var right = 0
+    public var total = 0
+    public var accuracy: Double { total == 0 ? 0 : Double(right) / Double(total) }
+
+    mutating func add(_ isRight: Bool) {
+      total += 1
+      if isRight { right += 1 }
+    }
+  }
+
+  public struct Confusion: Codable, Sendable {
+    public var language: String
+    public var answer: String
+    public var count: Int
+    /// Of all documents of `language`.
+    public var share: Double
+  }
+
+  /// Characters of a document's middle that are asked about; `document` is all of it.
+  public static let lengths = [20, 50, 100, 200, 500]
+  public static let document = "document"
+
+  /// By length (`20` ... `500`, `document`) and language.
+  public var scores: [String: [String: Score]] = [:]
+  /// Mean over languages of their accuracy, by length.
+  public var macro: [String: Double] = [:]
+  /// The ten confusions of whole documents with the largest share.
+  public var confusions: [Confusion] = []
+  public var records = 0
+
+  /// Asks about every labelled record and, where it is long enough, a part of it of each length.
+  public static func run(
+    _ pass: InputPass, identifier: any LanguageIdentifier, observer: any RunObserver
+  ) throws -> LanguageEvaluation {
+    struct Part: Sendable {
+      var scores: [String: [String: Score]] = [:]
+      var answers: [String: [String: Int]] = [:]
+    }
+    let sum = Mutex(Part())
+    let tally = try pass.run(stage: "language", observer: observer) { sources, reader in
+      var part = Part()
+      var normal: [UInt8] = []
+      let normalizer = Normalizer(options: NormalizationOptions())
+      try reader.forEachBatch(sources) { batch in
+        for document in batch.documents {
+          let bytes = batch.bytes.span
+          guard !document.languageLabel.isEmpty,
+            let language = canonicalLanguage(label: bytes.extracting(document.languageLabel)), !language.isCode
+          else { continue }
+          normal.removeAll(keepingCapacity: true)
+          var counts = NormalizationCounts()
+          normalizer.normalize(bytes.extracting(document.text), isCode: false, into: &normal, counts: &counts)
+          let answer = identifier.identify(normal.span).language ?? .undetermined
+          part.scores[Self.document, default: [:]][language.code, default: Score()].add(answer == language)
+          part.answers[language.code, default: [:]][answer.code, default: 0] += 1
+          for length in Self.lengths {
+            guard let range = middle(of: normal, characters: length) else { break }
+            let answer = identifier.identify(normal.span.extracting(range)).language
+            part.scores[String(length), default: [:]][language.code, default: Score()].add(answer == language)
+          }
+        }
+      }
+      return part
+    } commit: { part in
+      sum.withLock { sum in
+        for (length, languages) in part.scores {
+          for (language, score) in languages {
+            sum.scores[length, default: [:]][language, default: Score()].right += score.right
+            sum.scores[length, default: [:]][language, default: Score()].total += score.total
+          }
+        }
+        for (language, answers) in part.answers {
+          for (answer, count) in answers { sum.answers[language, default: [:]][answer, default: 0] += count }
+        }
+      }
+    }
+    let part = sum.withLock { $0 }
+    var result = LanguageEvaluation(scores: part.scores, records: tally.records)
+    result.macro = part.scores.mapValues { languages in
+      languages.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value.accuracy } / Double(languages.count)
+    }
+    let wrong = part.answers.flatMap { language, answers -> [Confusion] in
+      let total = answers.values.reduce(0, +)
+      return answers.filter { $0.key != language }.map {
+        Confusion(language: language, answer: $0.key, count: $0.value, share: Double($0.value) / Double(total))
+      }
+    }
+    result.confusions = Array(
+      wrong.sorted { ($1.share, $0.language, $0.answer) < ($0.share, $1.language, $1.answer) }.prefix(10))
+    return result
+  }
+}
+
+/// `characters` code points from the first word that begins in the second half of `text`, or nil where there are fewer.
+private func middle(of text: [UInt8], characters: Int) -> Range<Int>? {
+  var start = text.count / 2
+  while start < text.count, text[start] & 0xC0 == 0x80 { start += 1 }
+  let limit = min(text.count, start + 64)
+  if let space = text[start..<limit].firstIndex(where: { $0 == 32 || $0 == 10 }) { start = space + 1 }
+  var end = start
+  var left = characters
+  while end < text.count {
+    if text[end] & 0xC0 != 0x80 {
+      if left == 0 { break }
+      left -= 1
+    }
+    end += 1
+  }
+  return left == 0 ? start..<end : nil
+}
+
+/// One answer of `xylem language identify`.
+public struct LanguageAnswer: Codable, Sendable {
+  public var id: String
+  public var language: String
+  public var confidence: Double
+  /// Number of the paragraph from 1, where paragraphs are asked about.
+  public var paragraph: Int?
+}
+
+/// Asks about every record, or every line of at least 100 bytes of it, and hands the answers over in order of the input.
+public func identifyLanguages(
+  _ pass: InputPass, identifier: any LanguageIdentifier, paragraphs: Bool, observer: any RunObserver,
+  answer: @escaping @Sendable ([LanguageAnswer]) throws -> Void
+) throws {
+  _ = try pass.run(stage: "language", observer: observer) { sources, reader in
+    var answers: [LanguageAnswer] = []
+    var normal: [UInt8] = []
+    let normalizer = Normalizer(options: NormalizationOptions())
+    try reader.forEachBatch(sources) { batch in
+      for document in batch.documents {
+        normal.removeAll(keepingCapacity: true)
+        var counts = NormalizationCounts()
+        normalizer.normalize(batch.bytes.span.extracting(document.text), isCode: false, into: &normal, counts: &counts)
+        let id = String(decoding: batch.bytes[document.id], as: UTF8.self)
+        func ask(_ text: Span<UInt8>, paragraph: Int?) {
+          let guess = identifier.identify(text)
+          answers.append(
+            LanguageAnswer(
+              id: id, language: (guess.language ?? .undetermined).code, confidence: guess.confidence,
+              paragraph: paragraph))
+        }
+        guard paragraphs else {
+          ask(normal.span, paragraph: nil)
+          continue
+        }
+        for (number, line) in normal.split(separator: 10, omittingEmptySubsequences: false).enumerated()
+        where line.count >= 100 {
+          ask(Array(line).span, paragraph: number + 1)
+        }
+      }
+    }
+    return answers
+  } commit: {
+    try answer($0)
+  }
+}

@@ -1,0 +1,92 @@
+// `xylem language train`: a language model from labelled records.
+public import CorpusCore
+import CorpusIO
+import Foundation
+import Synchronization
+public import TextProcessing
+
+/// What a training saw and made.
+public struct LanguageTraining: Codable, Sendable {
+  public var records = 0
+  /// Records without a label, or with one outside the 46 languages.
+  public var unused = 0
+  public var languages: [String] = []
+  public var bytes = 0
+  public var digest = Digest128(hashing: "")
+
+  /// Trains on every record whose label is one of the 46 languages and writes the model to `output`, which must not
+  /// exist. The source of a record is its `id` up to the first `/`. The same records give the same bytes.
+  public static func run(
+    _ pass: InputPass, trainer: LanguageModelTrainer, output: String, observer: any RunObserver
+  ) throws -> LanguageTraining {
+    typealias Texts = [Language: [String: TrainingTexts]]
+    let known = Set(rootsLanguages.map(\.code))
+    let budget = trainer.languageBytes
+    let sum = Mutex<(texts: Texts, unused: Int)>((texts: [:], unused: 0))
+    let tally = try pass.run(stage: "language", observer: observer) { sources, reader in
+      var texts: Texts = [:]
+      var unused = 0
+      var normal: [UInt8] = []
+      let normalizer = Normalizer(options: NormalizationOptions())
+      try reader.forEachBatch(sources) { batch in
+        for document in batch.documents {
+          let bytes = batch.bytes.span
+          guard !document.languageLabel.isEmpty,
+            let language = canonicalLanguage(label: bytes.extracting(document.languageLabel)),
+            known.contains(language.code)
+          else {
+            unused += 1
+            continue
+          }
+          normal.removeAll(keepingCapacity: true)
+          var counts = NormalizationCounts()
+          normalizer.normalize(bytes.extracting(document.text), isCode: false, into: &normal, counts: &counts)
+          let source = batch.bytes[document.id].prefix { $0 != UInt8(ascii: "/") }
+          texts[language, default: [:]][
+            String(decoding: source, as: UTF8.self), default: TrainingTexts(budget: budget)
+          ].add(normal.span)
+        }
+      }
+      return (texts: texts, unused: unused)
+    } commit: { part in
+      sum.withLock { sum in
+        sum.unused += part.unused
+        for (language, sources) in part.texts {
+          for (source, texts) in sources {
+            sum.texts[language, default: [:]][source, default: TrainingTexts(budget: budget)].add(texts)
+          }
+        }
+      }
+    }
+    let (texts, unused) = sum.withLock { $0 }
+    guard texts.count >= 2 else {
+      throw PlainFailure(
+        .badData, "\(texts.count) of the 46 languages in the input; training needs records with `lang` of two or more")
+    }
+    let bytes = trainer.train(texts).encoded()
+    let file = try OutputFile(path: output, fileSystem: LocalFileSystem())
+    try file.write(bytes)
+    let summary = try file.finish()
+    return LanguageTraining(
+      records: tally.records, unused: unused, languages: texts.keys.map(\.code).sorted(), bytes: summary.bytes,
+      digest: summary.digest)
+  }
+}
+
+/// The model in the file at `path`; at most 64 MB are read.
+public func readLanguageModel(path: String) throws -> LanguageModel {
+  let limit = 64 << 20
+  guard let file = FileHandle(forReadingAtPath: path) else {
+    throw PlainFailure(.noInput, "\(path): cannot be read; expected a file of `xylem language train`")
+  }
+  defer { try? file.close() }
+  let bytes = [UInt8](try file.read(upToCount: limit + 1) ?? Data())
+  guard bytes.count <= limit else {
+    throw PlainFailure(.configuration, "\(path): more than \(limit) bytes; expected a file of `xylem language train`")
+  }
+  do {
+    return try LanguageModel(decoding: bytes)
+  } catch {
+    throw PlainFailure(.configuration, "\(path): \(error.description)")
+  }
+}
