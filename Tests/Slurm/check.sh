@@ -20,8 +20,9 @@ die() { echo "FAILED $*" >&2; exit 1; }
 eval "$("$cluster" env)"
 
 digest() {
-  (cd "$1" && find prepared removed removals quarantine tokenizer dataset ledger.json -type f | LC_ALL=C sort |
-    xargs sha256sum | sha256sum | cut -c1-16)
+  # Some of these are there only when there is something in them.
+  (cd "$1" && find . -type f | grep -E '^./(prepared|removed|removals|quarantine|tokenizer|dataset)/|^./ledger.json$' |
+    LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-16)
 }
 pipeline() { # pipeline UNITS_PER_ELEMENT [KEY: VALUE]...: the demo, with a section slurm
   cat pipelines/demo.yaml
