@@ -4,7 +4,8 @@
 #   make demo     installs what is missing, builds, runs the main job on sample-data/, says where its results are
 #   make test     installs what is missing, builds, runs all tests
 #   make build    installs what is missing, makes .build/release/xylem
-#   make check    make test, then parity with the Python originals (Hugging Face tokenizers, Megatron's reader)
+#   make check    make test, then parity with the Python originals (Hugging Face tokenizers, Megatron's reader), and, as
+#                 root where XYLEM_CLUSTER names a tool that makes a Slurm cluster, runs on one that breaks
 #   make lint     the format rules of .swift-format, as errors
 #   make bench    races the fastest programs that do the same work (docs/benchmarks.md); SCENARIO='encode-bloom dataset'
 #                 runs only these, `scripts/bench.sh --list` names them
@@ -12,6 +13,7 @@
 #   make clean    removes what was built and the demo's output
 #
 # Variables: SWIFT=/path/to/swift   BUILD_FLAGS='...' for every build
+#            XYLEM_CLUSTER: a tool that makes a Slurm cluster (default ../shared/tools/slurm-local)
 #            XYLEM_CORPUS, XYLEM_REFERENCE: folders for `make check` and `make bench`, when they are there
 #            (default ../shared/corpus and ../shared/reference)
 
@@ -57,6 +59,7 @@ test: setup
 check: test build
 	@scripts/setup.sh check
 	@scripts/check.sh
+	@Tests/Slurm/check.sh
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests
