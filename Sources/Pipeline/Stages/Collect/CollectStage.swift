@@ -109,7 +109,10 @@ struct CollectStage: Stage {
         }
         counts.documents += entry.records
         counts.rawBytes += entry.rawBytes
-        attempt.progress.add(bytes: entry.rawBytes, documents: entry.records)
+        // Rows of values are no documents: theirs are counted where their text is.
+        var documents = entry.records
+        if case .values = unit.work.destination { documents = 0 }
+        attempt.progress.add(bytes: entry.rawBytes, documents: documents)
       }
       if case .language(let part) = unit.work.destination {
         for entry in reader.entries where entry.section == Section.fingerprints(part.language) {
