@@ -40,7 +40,7 @@ import Testing
       let path = key.section.isEmpty ? key.name : "\(key.section).\(key.name)"
       let candidates =
         ["true", "false", "1", "7", "0.25", "64M", "[\"</s>\", b]", "[email]", "fail", "none", "other"]
-        + ["line", "file", "nfkc", "record", "parse", "earliest", "longest", "document"]
+        + ["line", "file", "nfkc", "record", "parse", "earliest", "longest", "document", "marks_inside"]
       var changes: [[String]] = []
       for candidate in candidates {
         var overrides = ["\(path)=\(candidate)"]

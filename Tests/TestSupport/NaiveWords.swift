@@ -1,8 +1,9 @@
 // The plain twin of the word scanner, over Unicode.Scalar.Properties instead of the table; case by lower-casing, so
 // only for text whose lower case is its case folding.
+import Deduplication
 
 /// The simple words of `text`.
-public func naiveWords(_ text: String) -> [String] {
+public func naiveWords(_ text: String, rule: WordRule = .marksBreak) -> [String] {
   var words: [String] = []
   var word = String.UnicodeScalarView()
   var isOpenForLetters = false
@@ -15,7 +16,7 @@ public func naiveWords(_ text: String) -> [String] {
     case .mark:
       if !word.isEmpty {
         word.append(scalar)
-        isOpenForLetters = false
+        if rule == .marksBreak { isOpenForLetters = false }
       }
     case .letter:
       if !isOpenForLetters { close() }

@@ -1,10 +1,20 @@
 // What a near duplicate is: shingles of words, bands of MinHash lanes, and the Jaccard similarity that decides.
 
+/// Where a word ends in scripts that write vowels and tones as combining marks (docs/decisions/0007).
+public enum WordRule: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Behind its marks: about a syllable in Indic scripts.
+  case marksBreak = "marks_break"
+  /// Marks are inside words: a word is what stands between spaces and punctuation.
+  case marksInside = "marks_inside"
+}
+
 /// Options of the near-duplicate search. The defaults propose pairs of similarity 0.8 with probability 0.95, of 0.85
 /// with 0.994.
 public struct NearDuplicateOptions: Sendable, Hashable, Codable {
   /// Words a shingle, 1...64.
   public var shingle = 5
+  /// Where a word ends.
+  public var words = WordRule.marksBreak
   /// Bands of lanes that propose a pair when all rows of one agree, 1...256.
   public var bands = 16
   /// Lanes a band, 1...64; bands * rows at most 4096.

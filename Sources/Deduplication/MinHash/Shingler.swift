@@ -8,6 +8,7 @@ import CorpusCore
 public struct Shingler: Sendable {
   private let wordsPerShingle: Int
   private let seed: UInt64
+  private let marksBreak: Bool
   private let characters = CharacterTable()
   private var words: [UInt64] = []
   private var sorter = UniqueSorter()
@@ -17,6 +18,7 @@ public struct Shingler: Sendable {
     precondition((1...64).contains(options.shingle), "a shingle has 1 to 64 words: validate the options first")
     wordsPerShingle = options.shingle
     seed = mix64(options.seed &+ goldenGamma)
+    marksBreak = options.words == .marksBreak
   }
 
   /// Replaces `hashes` by the sorted, unique shingle hashes of `text`, UTF-8 in NFC; at least one, whatever the text.
@@ -60,18 +62,19 @@ public struct Shingler: Sendable {
     var words: [UInt64] = []
     swap(&words, &self.words)
     defer { swap(&words, &self.words) }
+    let marksBreak = marksBreak
     var position = 0
     var hash = Self.emptyWord
-    // The class of what the open word ends with; `none` when none is open.
+    // The class of what decides how the open word goes on; `none` when none is open.
     var open = Self.none
     while position < text.count {
       let entry = table.entry(nextScalar(text, &position))
       let kind = CharacterTable.wordClass(entry)
-      // A mark goes on with whatever word is open and opens none; a letter goes on with letters only, so a word ends
-      // behind its marks.
+      // A mark goes on with whatever word is open and opens none; a letter goes on with letters only, so where marks are
+      // remembered a word ends behind them.
       let goesOn = kind == Self.letter ? open == Self.letter : kind == Self.mark && open != Self.none
       if goesOn {
-        open = kind
+        if marksBreak { open = kind }
       } else {
         if open != Self.none { words.append(mix64(hash)) }
         open = kind == Self.mark ? Self.none : kind

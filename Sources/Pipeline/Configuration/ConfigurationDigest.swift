@@ -89,7 +89,7 @@ extension PipelineConfiguration {
             ("shingle", String($0.shingle)), ("bands", String($0.bands)), ("rows", String($0.rows)),
             ("threshold", String($0.threshold)), ("verify", String($0.verify)), ("seed", String($0.seed)),
             ("keep", $0.keep.rawValue),
-          ]
+          ] + $0.choices
         }
       ),
       (.trainTokenizer, trainTokenizer.map(Self.settings(of:))),
@@ -122,6 +122,11 @@ extension NormalizeConfiguration {
     (entities ? [("entities", "true")] : []) + (mojibake ? [("mojibake", "true")] : [])
       + (maximumRun == 0 ? [] : [("maximum_run", String(maximumRun))])
   }
+}
+
+extension DeduplicateNearConfiguration {
+  /// What came later is no part of the digest while it is what it was before.
+  fileprivate var choices: [(String, String)] { words == .marksBreak ? [] : [("words", words.rawValue)] }
 }
 
 /// The settings in which two configurations would give different bytes, each as `key: A, now B`; empty exactly when

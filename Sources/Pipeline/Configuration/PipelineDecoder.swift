@@ -225,6 +225,10 @@ extension PipelineDecoder {
   private static func deduplicateNear(_ section: ConfigurationSection) -> DeduplicateNearConfiguration {
     var step = DeduplicateNearConfiguration()
     step.shingle = section.integer("shingle", step.shingle, in: 1...32, "Words in a shingle.")
+    step.words = section.choice(
+      "words", step.words,
+      "Where a word ends: `marks_break` behind its combining marks, about a syllable in Indic scripts; `marks_inside` not."
+    )
     step.bands = section.integer("bands", step.bands, in: 1...256, "Bands of the MinHash signature.")
     step.rows = section.integer("rows", step.rows, in: 1...16, "Values in a band; `bands` times `rows` is at most 512.")
     step.threshold = section.number(

@@ -1,5 +1,6 @@
 // The options of each step, with their defaults. Ranges are checked where the file is read (PipelineDecoder.swift).
 
+import Deduplication
 import Foundation
 
 /// The steps in canonical order; the raw value is the step's name in a pipeline file.
@@ -142,6 +143,8 @@ public struct DeduplicateExactConfiguration: Sendable, Codable, Hashable {
 public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
   /// Words in a shingle.
   public var shingle = 5
+  /// Where a word ends.
+  public var words = WordRule.marksBreak
   public var bands = 16
   public var rows = 8
   /// Jaccard similarity of shingle sets, 0...1.
@@ -151,6 +154,20 @@ public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
   public var keep = KeptDuplicate.longest
 
   public init() {}
+
+  enum CodingKeys: String, CodingKey { case shingle, words, bands, rows, threshold, verify, seed, keep }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    shingle = try container.decode(Int.self, forKey: .shingle)
+    words = try container.decodeIfPresent(WordRule.self, forKey: .words) ?? .marksBreak
+    bands = try container.decode(Int.self, forKey: .bands)
+    rows = try container.decode(Int.self, forKey: .rows)
+    threshold = try container.decode(Double.self, forKey: .threshold)
+    verify = try container.decode(Bool.self, forKey: .verify)
+    seed = try container.decode(UInt64.self, forKey: .seed)
+    keep = try container.decode(KeptDuplicate.self, forKey: .keep)
+  }
 }
 
 public struct TrainTokenizerConfiguration: Sendable, Codable, Hashable {

@@ -16,7 +16,9 @@ enum FingerprintFileFormat {
   static func header(_ options: NearDuplicateOptions) -> [UInt8] {
     var bytes = magic
     let record = FingerprintLayout(near: options).recordBytes
-    for number in [version, UInt32(options.shingle), UInt32(options.bands), UInt32(options.rows), UInt32(record)] {
+    // Words a shingle in the low half; the rule of words in the high half, 0 for what files without a rule have.
+    let words = UInt32(options.shingle) | (options.words == .marksBreak ? 0 : 1 << 16)
+    for number in [version, words, UInt32(options.bands), UInt32(options.rows), UInt32(record)] {
       withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
     }
     appendLittleEndian(options.seed, to: &bytes)

@@ -33,6 +33,7 @@ extension DeduplicateNearConfiguration {
   var options: NearDuplicateOptions {
     var options = NearDuplicateOptions()
     options.shingle = shingle
+    options.words = words
     options.bands = bands
     options.rows = rows
     options.threshold = threshold
@@ -44,6 +45,7 @@ extension DeduplicateNearConfiguration {
   init(options: NearDuplicateOptions, keep: KeepRule) {
     self.init()
     shingle = options.shingle
+    words = options.words
     bands = options.bands
     rows = options.rows
     threshold = options.threshold

@@ -25,6 +25,8 @@ struct DedupCommand: ParsableCommand {
     @OptionGroup var verbosity: OutputOptions
     @OptionGroup var common: DedupOptions
     @Option(help: "Words a shingle.") var shingle = 5
+    @Option(help: "Where a word ends: marks_break (behind its combining marks) or marks_inside.")
+    var words = WordRule.marksBreak
     @Option(help: "Bands of the signature.") var bands = 16
     @Option(help: "Rows a band.") var rows = 8
     @Option(help: "Similarity (Jaccard of shingles) from which a document goes.") var threshold = 0.8
@@ -41,6 +43,7 @@ struct DedupCommand: ParsableCommand {
     func run() throws {
       var options = NearDuplicateOptions()
       options.shingle = shingle
+      options.words = words
       options.bands = bands
       options.rows = rows
       options.threshold = threshold
@@ -74,3 +77,4 @@ struct DedupOptions: ParsableArguments {
 }
 
 extension KeepRule: ExpressibleByArgument {}
+extension WordRule: ExpressibleByArgument {}

@@ -3,10 +3,11 @@ import TestSupport
 import Testing
 
 @Suite struct ShinglerTests {
-  static func shingles(_ text: String, words: Int = 5, seed: UInt64 = 1) -> [UInt64] {
+  static func shingles(_ text: String, words: Int = 5, seed: UInt64 = 1, rule: WordRule = .marksBreak) -> [UInt64] {
     var options = NearDuplicateOptions()
     options.shingle = words
     options.seed = seed
+    options.words = rule
     var shingler = Shingler(options: options)
     var hashes: [UInt64] = [7, 7]
     text.withBytes { shingler.shingles(of: $0, into: &hashes) }
@@ -75,13 +76,21 @@ import Testing
     #expect(naiveWords("ti\u{1EBF}ng") == ["ti\u{1EBF}ng"])
   }
 
+  @Test func marksInsideWordsBreakNothing() {
+    let text = "\u{928}\u{93C}\u{93F}\u{92F}\u{92E}\u{94D}\u{91C}, \u{915}\u{93F}"
+    #expect(naiveWords(text, rule: .marksInside).count == 2)
+    #expect(Self.shingles(text, words: 1, rule: .marksInside).count == 2)
+    // Where there are no marks the rules agree.
+    #expect(Self.shingles("Die Straße, 我们") == Self.shingles("Die Straße, 我们", rule: .marksInside))
+  }
+
   @Test func digitsMarksAndSeedsMakeADifference() {
     #expect(Self.shingles("page 12") != Self.shingles("page 13"))
     #expect(Self.shingles("oko") != Self.shingles("ọkọ̀"))
     #expect(Self.shingles("page 12") != Self.shingles("page 12", seed: 2))
   }
 
-  @Test func wordsEqualTheTwinOnRandomText() {
+  @Test(arguments: WordRule.allCases) func wordsEqualTheTwinOnRandomText(rule: WordRule) {
     var random = SeededRandom(5)
     // Scalars by number: marks and joiners have no business standing alone in source text.
     let alphabet: [UInt32] = [
@@ -95,10 +104,12 @@ import Testing
         .reduce(into: "") { text, value in
           if let scalar = Unicode.Scalar(value) { text.unicodeScalars.append(scalar) }
         }
-      let words = naiveWords(text)
+      let words = naiveWords(text, rule: rule)
       guard !words.isEmpty else { continue }
-      #expect(Self.shingles(text, words: 1).count == Set(words).count, "\(text.debugDescription)")
-      #expect(Self.shingles(text, words: 3) == Self.shingles(words.joined(separator: "."), words: 3))
+      #expect(Self.shingles(text, words: 1, rule: rule).count == Set(words).count, "\(text.debugDescription)")
+      #expect(
+        Self.shingles(text, words: 3, rule: rule)
+          == Self.shingles(words.joined(separator: "."), words: 3, rule: rule))
     }
   }
 

@@ -133,7 +133,8 @@ final class EarlierFingerprints: @unchecked Sendable {
     guard map.prefix(header.count).elementsEqual(header) else {
       throw PlainFailure(
         .configuration,
-        "\(path): written with another --shingle, --bands, --rows or --seed, or by another version; use the same ones")
+        "\(path): written with another --shingle, --words, --bands, --rows or --seed, or by another version; use the same ones"
+      )
     }
     guard body % recordBytes == 0 else {
       throw PlainFailure(.badData, "\(path): \(map.count) bytes cannot be a fingerprint file; make it again")
@@ -158,7 +159,7 @@ final class EarlierFingerprints: @unchecked Sendable {
     else {
       throw PlainFailure(
         .configuration,
-        "\(run.root): made by version \(record.version) with shingle \(near.shingle), bands \(near.bands), rows "
+        "\(run.root): made by version \(record.version) with shingle \(near.shingle), words \(near.words.rawValue), bands \(near.bands), rows "
           + "\(near.rows), seed \(near.seed); only fingerprints of this version and the same options compare")
     }
     let deduplicated = run.absolute(
