@@ -41,7 +41,7 @@ public final class OutputFile {
   }
 
   /// A file that need not outlive the process is not waited for.
-  init(path: String, isDurable: Bool, fileSystem: any FileSystem) throws(CorpusIOFailure) {
+  public init(path: String, isDurable: Bool, fileSystem: any FileSystem) throws(CorpusIOFailure) {
     self.path = path
     self.isDurable = isDurable
     self.fileSystem = fileSystem

@@ -21,10 +21,11 @@ import Testing
   private func run(
     _ shard: String, to output: String, against: [String] = [], options: NearDuplicateOptions = NearDuplicateOptions(),
     workers: Int = 1
-  ) throws -> Deduplicating.Summary {
+  ) throws -> NearDeduplicating.Summary {
     var pass = InputPass(paths: [shard])
     pass.workers = workers
-    var job = Deduplicating(pass: pass, kind: .near(options, keep: .longest), memoryBytes: 1 << 20)
+    var job = NearDeduplicating(pass: pass, memoryBytes: 1 << 20)
+    job.options = options
     job.against = against
     return try job.run(output: output, observer: SilentObserver())
   }

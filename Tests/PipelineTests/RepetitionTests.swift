@@ -101,7 +101,7 @@ struct RepetitionTests {
         ["Old Mill 1", "old mill, 22", "OLDMILL", "new mill"][number % 4] + String(repeating: ".", count: number % 7)
       records.append([("id", "d\(number)"), ("text", text), ("source", ["web", "books", "wiki"][number % 3])])
     }
-    for (keep, priorities) in [(ExactKeep.longest, []), (.source, ["wiki", "books"])] {
+    for (keep, priorities) in [(KeepRule.longest, []), (.source, ["wiki", "books"])] {
       var found: Set<[String]> = []
       for (index, cut) in Self.cuts.enumerated() {
         // Another order in other files for each cut.

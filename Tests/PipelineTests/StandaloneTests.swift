@@ -98,14 +98,12 @@ struct StandaloneTests {
   }
 
   @Test(arguments: [(1, 8 << 20), (2, 60)])
-  func `exact deduplication keeps the first of equal texts, whatever their labels`(workers: Int, unitBytes: Int) throws
-  {
+  func `near deduplication keeps the first of equal texts, whatever their labels`(workers: Int, unitBytes: Int) throws {
     let scratch = try ScratchDirectory()
     let paths = try duplicates(in: scratch)
-    let summary = try Deduplicating(
-      pass: pass(paths, workers: workers, unitBytes: unitBytes), kind: .exact(normalized: false, keep: .earliest),
-      memoryBytes: 1 << 20
-    ).run(output: scratch.file("out"), observer: SilentObserver())
+    var job = NearDeduplicating(pass: pass(paths, workers: workers, unitBytes: unitBytes), memoryBytes: 1 << 20)
+    job.keep = .earliest
+    let summary = try job.run(output: scratch.file("out"), observer: SilentObserver())
     #expect(summary.read == 9)
     #expect(summary.read == summary.kept + summary.removed + summary.quarantined)
     #expect(try RunTesting.ids(under: scratch.file("out/kept")) == ["1", "2", "3", "5", "7", "8"])
@@ -117,7 +115,7 @@ struct StandaloneTests {
     #expect(removed.allSatisfy { $0["reason"] as? String == "exact_duplicate" })
     #expect(
       Set(RunTesting.files(under: scratch.file("out")).map { $0.split(separator: "/").last }) == [
-        "kept", "part-00000.jsonl.zst", "removed.jsonl",
+        "kept", "part-00000.jsonl.zst", "removed.jsonl", "fingerprints.xynf",
       ])
   }
 
@@ -126,9 +124,8 @@ struct StandaloneTests {
   ) throws {
     let scratch = try ScratchDirectory()
     let files = ["en", "fr", "pt"].map { "\(RunTesting.samples)/\($0).jsonl" }
-    let summary = try Deduplicating(
-      pass: pass(files, workers: workers, unitBytes: 4096), kind: .near(NearDuplicateOptions(), keep: .longest),
-      memoryBytes: 1 << 20
+    let summary = try NearDeduplicating(
+      pass: pass(files, workers: workers, unitBytes: 4096), memoryBytes: 1 << 20
     ).run(output: scratch.file("out"), observer: SilentObserver())
     #expect(summary.read == summary.kept + summary.removed + summary.quarantined)
     let removed = try RunTesting.records(scratch.file("out/removed.jsonl"))
@@ -151,9 +148,9 @@ struct StandaloneTests {
       #"{"id":"\#(index)","text":"\#(text)"}"# + "\n"
     }
     let path = try scratch.write(Array(records.joined().utf8), to: "a.jsonl")
-    let summary = try Deduplicating(
-      pass: pass([path]), kind: .near(NearDuplicateOptions(), keep: .earliest), memoryBytes: 1 << 20
-    ).run(output: scratch.file("out"), observer: SilentObserver())
+    var job = NearDeduplicating(pass: pass([path]), memoryBytes: 1 << 20)
+    job.keep = .earliest
+    let summary = try job.run(output: scratch.file("out"), observer: SilentObserver())
     #expect(summary.removed == 1)
     let kept = try RunTesting.records(scratch.file("out/kept/part-00000.jsonl.zst"))
     #expect(kept.compactMap { $0["text"] as? String }.map { Array($0.utf8) } == [Array(composed.utf8)])
@@ -163,9 +160,8 @@ struct StandaloneTests {
     let scratch = try ScratchDirectory()
     let line = #"{"id":"x","text":"Tab\tand \u00e9 \"quoted\"","lang":"fr","meta":{"a":[1,2.50,null]},"n":1e3}"# + "\n"
     let path = try scratch.write(Array(line.utf8), to: "a.jsonl")
-    _ = try Deduplicating(
-      pass: pass([path]), kind: .exact(normalized: false, keep: .earliest), memoryBytes: 1 << 20
-    ).run(output: scratch.file("out"), observer: SilentObserver())
+    _ = try NearDeduplicating(pass: pass([path]), memoryBytes: 1 << 20).run(
+      output: scratch.file("out"), observer: SilentObserver())
     let kept = try RunTesting.records(scratch.file("out/kept/part-00000.jsonl.zst"))
     let original = try RunTesting.records(path)
     #expect(kept.count == 1)

@@ -38,26 +38,31 @@ public struct BucketLimits: Sendable, Hashable {
   public init() {}
 }
 
-/// Appends the candidate pairs of one bucket to `pairs`.
+/// Appends the candidate pairs of one bucket to `pairs`; returns its leaders, best first.
+///
+/// A bucket that is too large for memory is given in parts, each behind the leaders of the part before: every member is
+/// still held against the leaders.
 ///
 /// `bucket` lists the members best priority first. `fingerprints` holds serialised fingerprints back to back, of which
 /// `row` chooses one (a file mapped into memory, or just the members' own); it may be empty for buckets of at most
 /// `limits.allPairs`. At most 32 pairs a member in small buckets; in large ones one pair a collapsed member and one for
 /// each leader that its sketch does not rule out. Costs 2-3% of recall inside families larger than the limit.
+@discardableResult
 public func candidatePairs(
   bucket: [BucketMember], fingerprints: UnsafeRawBufferPointer, options: NearDuplicateOptions,
   limits: BucketLimits = BucketLimits(), into pairs: inout [CandidatePair]
-) {
+) -> [BucketMember] {
   if bucket.count <= limits.allPairs {
     appendAllPairs(of: bucket, to: &pairs)
-    return
+    return Array(bucket.prefix(limits.leaders))
   }
   let store = FingerprintRows(fingerprints, options: options)
   let best = collapseEqualSignatures(of: bucket, in: store, pairs: &pairs)
   if best.count <= limits.allPairs {
     appendAllPairs(of: best, to: &pairs)
+    return Array(best.prefix(limits.leaders))
   } else {
-    appendLeaderPairs(of: best, in: store, options: options, limits: limits, to: &pairs)
+    return appendLeaderPairs(of: best, in: store, options: options, limits: limits, to: &pairs)
   }
 }
 
@@ -118,7 +123,7 @@ private func collapseEqualSignatures(
 private func appendLeaderPairs(
   of members: [BucketMember], in store: FingerprintRows, options: NearDuplicateOptions, limits: BucketLimits,
   to pairs: inout [CandidatePair]
-) {
+) -> [BucketMember] {
   var leaders: [BucketMember] = []
   for member in members {
     let view = store.view(member.row)
@@ -133,4 +138,5 @@ private func appendLeaderPairs(
     }
     if !isCovered, leaders.count < limits.leaders { leaders.append(member) }
   }
+  return leaders
 }

@@ -82,3 +82,10 @@ public func estimatedSimilarity(
 ) -> Double {
   FingerprintView(a, lanes: options.laneCount).estimatedSimilarity(to: FingerprintView(b, lanes: options.laneCount))
 }
+
+/// What the Jaccard similarity of two serialised fingerprints' texts cannot exceed, from their shingle counts alone.
+public func similarityBound(
+  _ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer, options: NearDuplicateOptions
+) -> Double {
+  FingerprintView(a, lanes: options.laneCount).similarityBound(with: FingerprintView(b, lanes: options.laneCount))
+}

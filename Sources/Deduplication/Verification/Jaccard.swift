@@ -2,6 +2,11 @@
 
 /// Exact Jaccard similarity of two sorted arrays of unique values, 0...1; two empty sets are equal. O(a + b).
 public func jaccard(_ a: [UInt64], _ b: [UInt64]) -> Double {
+  a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { b in jaccard(a, b) } }
+}
+
+/// The same of numbers that lie in somebody else's memory.
+public func jaccard(_ a: UnsafeBufferPointer<UInt64>, _ b: UnsafeBufferPointer<UInt64>) -> Double {
   if a.isEmpty && b.isEmpty { return 1 }
   var i = 0
   var j = 0

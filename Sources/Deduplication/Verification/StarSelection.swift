@@ -32,8 +32,10 @@ public struct Removal: Sendable, Hashable {
 /// Star selection over edges that arrive in order, so that any number of them may come from disk.
 ///
 /// Documents are given by rank here (0 has the highest priority), `a` < `b`, edges sorted by (b, a). When the edges of
-/// b arrive, every a has been decided. Memory: 8 bytes a removed document. O(log removed) an edge.
+/// b arrive, every a has been decided. Memory: one bit a document up to
+/// the worst that is removed. O(1) an edge.
 public struct StarScan: Sendable {
+  /// Bit r of these words: the document of rank r is removed.
   private var removed: [UInt64] = []
   private var best: Removal?
   private var last: (worse: UInt64, better: UInt64)?
@@ -61,11 +63,20 @@ public struct StarScan: Sendable {
 
   private mutating func close() -> Removal? {
     defer { best = nil }
-    if let best { removed.append(best.document) }
+    if let best { remove(best.document) }
     return best
   }
 
-  private func isRemoved(_ rank: UInt64) -> Bool { removed.containsSorted(rank) }
+  private mutating func remove(_ rank: UInt64) {
+    let word = Int(rank >> 6)
+    if word >= removed.count { removed.append(contentsOf: repeatElement(0, count: word + 1 - removed.count)) }
+    removed[word] |= 1 << (rank & 63)
+  }
+
+  private func isRemoved(_ rank: UInt64) -> Bool {
+    let word = Int(rank >> 6)
+    return word < removed.count && removed[word] >> (rank & 63) & 1 == 1
+  }
 }
 
 /// The documents that star selection removes, sorted by number, each with the kept document that stands for it: the

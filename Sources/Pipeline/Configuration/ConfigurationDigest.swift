@@ -80,6 +80,7 @@ extension PipelineConfiguration {
         .deduplicateExact,
         deduplicateExact.map {
           [("scope", $0.scope.rawValue), ("normalized", String($0.normalized)), ("keep", $0.keep.rawValue)]
+            + $0.sourcePriority.map { ("source_priority", $0) }
         }
       ),
       (
@@ -126,7 +127,9 @@ extension NormalizeConfiguration {
 
 extension DeduplicateNearConfiguration {
   /// What came later is no part of the digest while it is what it was before.
-  fileprivate var choices: [(String, String)] { words == .marksBreak ? [] : [("words", words.rawValue)] }
+  fileprivate var choices: [(String, String)] {
+    (words == .marksBreak ? [] : [("words", words.rawValue)]) + sourcePriority.map { ("source_priority", $0) }
+  }
 }
 
 /// The settings in which two configurations would give different bytes, each as `key: A, now B`; empty exactly when

@@ -1,5 +1,6 @@
 // From the tree of a pipeline file to a PipelineConfiguration: the one place that knows every key, its type, its range
 // and what it means. The reference in docs/configuration.md is printed from a run of this code.
+import Deduplication
 
 enum PipelineDecoder {
   static func decode(_ root: ConfigurationNode, context: ConfigurationContext) -> PipelineConfiguration {
@@ -219,6 +220,7 @@ extension PipelineDecoder {
     step.normalized = section.boolean(
       "normalized", step.normalized, "Compare without white space, digits and ASCII punctuation, as ROOTS did.")
     step.keep = section.choice("keep", step.keep, "Which document of a group stays.")
+    sourcePriority(section, keep: &step.keep, list: &step.sourcePriority)
     return step
   }
 
@@ -237,12 +239,27 @@ extension PipelineDecoder {
       "verify", step.verify, "Compare the true shingle sets of candidates; without it every candidate pair counts.")
     step.seed = UInt64(section.integer("seed", Int(step.seed), in: 0...Int.max, "Chooses the hash functions."))
     step.keep = section.choice("keep", step.keep, "Which document of a cluster stays.")
+    sourcePriority(section, keep: &step.keep, list: &step.sourcePriority)
     if step.bands * step.rows > 512 {
       section.context.fault(
         at: section.origin,
         "deduplicate_near: bands × rows is \(step.bands) × \(step.rows) = \(step.bands * step.rows), at most 512")
     }
     return step
+  }
+
+  /// The list of `keep: source`; a list implies the rule.
+  private static func sourcePriority(_ section: ConfigurationSection, keep: inout KeepRule, list: inout [String]) {
+    let found = section.texts(
+      "source_priority", fallback: "[]", maximumCount: 65_535, mayBeEmpty: true,
+      "Values of `source` or `meta.source`, best first; implies `keep: source`.")
+    list = found?.map(\.text) ?? list
+    if !list.isEmpty {
+      keep = .source
+    } else if keep == .source {
+      section.context.fault(
+        at: section.origin, "\(section.name): keep: source needs source_priority, a list of sources")
+    }
   }
 
   private static func trainTokenizer(_ section: ConfigurationSection) -> TrainTokenizerConfiguration {

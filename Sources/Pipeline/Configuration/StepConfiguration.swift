@@ -127,17 +127,29 @@ public struct RedactConfiguration: Sendable, Codable, Hashable {
   public init() {}
 }
 
-/// Which document of a group of duplicates stays; ties go to the earlier one.
-public enum KeptDuplicate: String, Sendable, Codable, Hashable, CaseIterable { case longest, earliest }
-
 public struct DeduplicateExactConfiguration: Sendable, Codable, Hashable {
   public enum Scope: String, Sendable, Codable, Hashable, CaseIterable { case document }
   public var scope = Scope.document
   /// Compare without white space, digits and ASCII punctuation, as ROOTS did.
   public var normalized = false
-  public var keep = KeptDuplicate.longest
+  public var keep = KeepRule.longest
+  /// Sources from best to worst, for `KeepRule.source`.
+  public var sourcePriority: [String] = []
 
   public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case scope, normalized, keep
+    case sourcePriority = "source_priority"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    scope = try container.decode(Scope.self, forKey: .scope)
+    normalized = try container.decode(Bool.self, forKey: .normalized)
+    keep = try container.decode(KeepRule.self, forKey: .keep)
+    sourcePriority = try container.decodeIfPresent([String].self, forKey: .sourcePriority) ?? []
+  }
 }
 
 public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
@@ -151,11 +163,16 @@ public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
   public var threshold = 0.8
   public var verify = true
   public var seed: UInt64 = 1
-  public var keep = KeptDuplicate.longest
+  public var keep = KeepRule.longest
+  /// Sources from best to worst, for `KeepRule.source`.
+  public var sourcePriority: [String] = []
 
   public init() {}
 
-  enum CodingKeys: String, CodingKey { case shingle, words, bands, rows, threshold, verify, seed, keep }
+  enum CodingKeys: String, CodingKey {
+    case shingle, words, bands, rows, threshold, verify, seed, keep
+    case sourcePriority = "source_priority"
+  }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -166,7 +183,8 @@ public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
     threshold = try container.decode(Double.self, forKey: .threshold)
     verify = try container.decode(Bool.self, forKey: .verify)
     seed = try container.decode(UInt64.self, forKey: .seed)
-    keep = try container.decode(KeptDuplicate.self, forKey: .keep)
+    keep = try container.decode(KeepRule.self, forKey: .keep)
+    sourcePriority = try container.decodeIfPresent([String].self, forKey: .sourcePriority) ?? []
   }
 }
 

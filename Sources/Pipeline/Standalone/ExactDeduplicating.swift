@@ -13,8 +13,8 @@ import Synchronization
 public struct ExactDeduplicating: Sendable {
   public var pass: InputPass
   public var form = ExactForm.text
-  public var keep = ExactKeep.longest
-  /// Sources from best to worst, for `ExactKeep.source`.
+  public var keep = KeepRule.longest
+  /// Sources from best to worst, for `KeepRule.source`.
   public var sourcePriority: [String] = []
   /// Outputs of earlier runs, or digest files: what they kept counts as there.
   public var against: [String] = []
@@ -142,7 +142,7 @@ public struct ExactDeduplicating: Sendable {
 
 /// Digest 16, rank 24, position 8: sorted, the first of equal digests is the one that stays.
 private enum ExactRecord {
-  static let positionOffset = 16 + ExactRank.byteCount
+  static let positionOffset = 16 + KeepRank.byteCount
   static let byteCount = positionOffset + 8
 }
 
@@ -165,15 +165,15 @@ private enum RemovalRecord {
 /// Turns documents into records for the sort.
 private struct DocumentDigester {
   private let form: ExactForm
-  private let keep: ExactKeep
-  private let priorities: [[UInt8]]
+  private let keep: KeepRule
+  private let priorities: SourcePriorities
   private var digester: ExactDigester
   private(set) var withoutKey = 0
 
   init(_ job: ExactDeduplicating) {
     form = job.form
     keep = job.keep
-    priorities = job.sourcePriority.map { Array($0.utf8) }
+    priorities = SourcePriorities(job.sourcePriority)
     digester = ExactDigester(normalized: job.form != .text, foldsCase: job.form == .normalized)
   }
 
@@ -199,20 +199,15 @@ private struct DocumentDigester {
     }
     appendBigEndian(digest.high, to: &records)
     appendBigEndian(digest.low, to: &records)
-    var rank = ExactRank(sourcePriority: 0, textBytes: text.count, idHash: 0, textDigest: 0)
+    var rank = KeepRank(sourcePriority: 0, textBytes: text.count, idHash: 0, textDigest: 0)
     if keep != .earliest {
       rank.idHash = batch.withBytes(document.id) { hash64($0) }
       // The text's own digest is the key already when texts are compared.
       if form != .text { rank.textDigest = text.withUnsafeBytes { Digest128(hashing: $0).high } }
-      if keep == .source { rank.sourcePriority = priority(document, of: batch) }
+      if keep == .source { rank.sourcePriority = priorities.place(of: document, in: batch) }
     }
     rank.append(rule: keep, to: &records)
     appendBigEndian(position, to: &records)
-  }
-
-  private func priority(_ document: DocumentRecord, of batch: DocumentBatch) -> UInt16 {
-    let source = batch.withBytes(document.otherFields) { JSONMembers(bytes: $0).source }
-    return UInt16(clamping: source.flatMap { priorities.firstIndex(of: $0) } ?? priorities.count)
   }
 }
 

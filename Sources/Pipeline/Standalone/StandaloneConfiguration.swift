@@ -11,12 +11,6 @@ extension PipelineConfiguration {
   }
 }
 
-/// What `xylem dedup` removes.
-public enum DuplicateKind: Sendable {
-  case exact(normalized: Bool, keep: KeepRule)
-  case near(NearDuplicateOptions, keep: KeepRule)
-}
-
 extension NormalizeConfiguration {
   /// NFC and nothing else.
   static var canonicalFormOnly: NormalizeConfiguration {
@@ -42,7 +36,7 @@ extension DeduplicateNearConfiguration {
     return options
   }
 
-  init(options: NearDuplicateOptions, keep: KeepRule) {
+  init(options: NearDuplicateOptions, keep: KeepRule, sourcePriority: [String]) {
     self.init()
     shingle = options.shingle
     words = options.words
@@ -51,20 +45,17 @@ extension DeduplicateNearConfiguration {
     threshold = options.threshold
     verify = options.verify
     seed = options.seed
-    self.keep = keep == .longest ? .longest : .earliest
+    self.keep = keep
+    self.sourcePriority = sourcePriority
   }
 }
 
 extension DeduplicateExactConfiguration {
-  init(normalized: Bool, keep: KeepRule) {
+  init(keep: KeepRule, sourcePriority: [String]) {
     self.init()
-    self.normalized = normalized
-    self.keep = keep == .longest ? .longest : .earliest
+    self.keep = keep
+    self.sourcePriority = sourcePriority
   }
-}
-
-extension KeptDuplicate {
-  var rule: KeepRule { self == .longest ? .longest : .earliest }
 }
 
 /// The configuration of `xylem clean`: prepare and collect with the steps that clean text. `presets` are names of

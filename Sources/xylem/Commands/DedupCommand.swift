@@ -23,7 +23,8 @@ struct DedupCommand: ParsableCommand {
 
     @OptionGroup var input: InputOptions
     @OptionGroup var verbosity: OutputOptions
-    @OptionGroup var common: DedupOptions
+    @OptionGroup var kept: KeepOptions
+    @Option(help: "Directory of the result.") var output: String
     @Option(help: "Words a shingle.") var shingle = 5
     @Option(help: "Where a word ends: marks_break (behind its combining marks) or marks_inside.")
     var words = WordRule.marksBreak
@@ -39,6 +40,7 @@ struct DedupCommand: ParsableCommand {
         are decided by the sketch.
         """)
     var against: [String] = []
+    @Option(help: "Ceiling of memory, such as 2G.") var memory = "4G"
 
     func run() throws {
       var options = NearDuplicateOptions()
@@ -54,27 +56,21 @@ struct DedupCommand: ParsableCommand {
       } catch {
         throw ValidationError(error.description)
       }
-      var job = Deduplicating(
-        pass: input.pass, kind: .near(options, keep: common.keep),
-        memoryBytes: try parseSize(common.memory, option: "--memory"))
+      var job = NearDeduplicating(pass: input.pass, memoryBytes: try parseSize(memory, option: "--memory"))
+      job.options = options
+      job.keep = kept.rule
+      job.sourcePriority = kept.sourcePriority
       job.against = against
-      let summary = try job.run(output: common.output, observer: verbosity.observer)
+      let summary = try job.run(output: output, observer: verbosity.observer)
       if verbosity.json { return try sayJSON(summary) }
       say(
         "read \(summary.read) = kept \(summary.kept) + removed \(summary.removed) + quarantined \(summary.quarantined)")
       if !against.isEmpty { say("of the removed, \(summary.removedAgainst) stand in an earlier run") }
-      say("kept          \(common.output)/kept")
-      say("removed       \(common.output)/removed.jsonl")
-      say("fingerprints  \(common.output)/fingerprints.xynf")
+      say("kept          \(output)/kept")
+      say("removed       \(output)/removed.jsonl")
+      say("fingerprints  \(output)/fingerprints.xynf")
     }
   }
 }
 
-struct DedupOptions: ParsableArguments {
-  @Option(help: "Directory of the result.") var output: String
-  @Option(help: "Which document of a group stays: longest or earliest.") var keep = KeepRule.longest
-  @Option(help: "Ceiling of memory, such as 2G.") var memory = "4G"
-}
-
-extension KeepRule: ExpressibleByArgument {}
 extension WordRule: ExpressibleByArgument {}

@@ -33,19 +33,10 @@ struct DedupExactCommand: ParsableCommand {
   var form = Form.text
   @Flag(help: "The same as --form roots.") var normalized = false
   @Option(help: "Compare documents, or host and path of their url or meta.url.") var scope = Scope.document
-  @Option(help: "Which document of a group stays: longest, earliest, or source (see --source-priority).")
-  var keep = ExactKeep.longest
-  @Option(help: "A value of source or meta.source, best first; may be repeated. Implies --keep source.")
-  var sourcePriority: [String] = []
+  @OptionGroup var kept: KeepOptions
   @Option(help: "Output of an earlier `dedup exact`, whose documents count as kept; may be repeated.")
   var against: [String] = []
   @Option(help: "Ceiling of memory, such as 2G.") var memory = "4G"
-
-  func validate() throws {
-    if keep == .source, sourcePriority.isEmpty {
-      throw ValidationError("--keep source: name at least one --source-priority")
-    }
-  }
 
   func run() throws {
     var job = ExactDeduplicating(pass: input.pass, memoryBytes: try parseSize(memory, option: "--memory"))
@@ -55,8 +46,8 @@ struct DedupExactCommand: ParsableCommand {
     case (_, .roots): job.form = .roots
     case (_, .normalized): job.form = .normalized
     }
-    job.keep = sourcePriority.isEmpty ? keep : .source
-    job.sourcePriority = sourcePriority
+    job.keep = kept.rule
+    job.sourcePriority = kept.sourcePriority
     job.against = against
     job.format = keptOptions.format
     let summary = try job.run(output: output, observer: verbosity.observer)
@@ -68,5 +59,3 @@ struct DedupExactCommand: ParsableCommand {
     say("digests    \(output)/digests.xydg")
   }
 }
-
-extension ExactKeep: ExpressibleByArgument {}

@@ -28,10 +28,10 @@ import Testing
   }
 
   @Test func `ranks order by source, length, id and text`() {
-    func bytes(_ source: UInt16, _ length: Int, _ id: UInt64, _ rule: ExactKeep) -> [UInt8] {
+    func bytes(_ source: UInt16, _ length: Int, _ id: UInt64, _ rule: KeepRule) -> [UInt8] {
       var bytes: [UInt8] = []
-      ExactRank(sourcePriority: source, textBytes: length, idHash: id, textDigest: 7).append(rule: rule, to: &bytes)
-      #expect(bytes.count == ExactRank.byteCount)
+      KeepRank(sourcePriority: source, textBytes: length, idHash: id, textDigest: 7).append(rule: rule, to: &bytes)
+      #expect(bytes.count == KeepRank.byteCount)
       return bytes
     }
     #expect(bytes(1, 10, 0, .longest).lexicographicallyPrecedes(bytes(0, 9, 0, .longest)))

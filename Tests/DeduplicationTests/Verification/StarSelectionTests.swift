@@ -64,13 +64,4 @@ import Testing
       }
     }
   }
-
-  @Test func keepRulesAreTotalOrders() {
-    let long = DocumentRank(document: 9, textLength: 50)
-    let early = DocumentRank(document: 1, textLength: 40)
-    let twin = DocumentRank(document: 2, textLength: 50)
-    #expect(KeepRule.longest.precedes(long, early) && !KeepRule.longest.precedes(early, long))
-    #expect(KeepRule.earliest.precedes(early, long) && !KeepRule.earliest.precedes(long, early))
-    #expect(KeepRule.longest.precedes(twin, long) && !KeepRule.longest.precedes(long, long))
-  }
 }

@@ -48,88 +48,62 @@ struct DeduplicateStage: Stage {
   }
 
   func run(_ unit: PlannedUnit<Void>, attempt: Attempt) throws -> DeduplicateCounts {
-    let directory = attempt.directory
-    let fingerprints = try MappedFingerprints(directory: directory, catalog: catalog, layout: layout)
+    let fingerprints = try MappedFingerprints(directory: attempt.directory, catalog: catalog, layout: layout)
     let documents = KnownDocuments(fingerprints: fingerprints, earlier: earlier, count: catalog.documentCount)
+    let texts = PreparedTexts(directory: attempt.directory, catalog: catalog, fingerprints: fingerprints)
     var counts = DeduplicateCounts()
     var removed = DocumentSet(capacity: catalog.documentCount)
-    var duplicates: [Duplicate] = []
-    if let exact = configuration.deduplicateExact {
-      duplicates = try exactDuplicates(of: documents, rule: exact.keep.rule, attempt: attempt)
-      for duplicate in duplicates { removed.insert(duplicate.number) }
+    let exact = attempt.sorter(recordBytes: 16)
+    if let step = configuration.deduplicateExact {
+      try exactDuplicates(of: documents, rule: step.keep, attempt: attempt) { number, representative in
+        removed.insert(number)
+        try exact.add(UInt64(number), UInt64(representative))
+      }
     }
     if Interruption.isRequested { throw Interrupted() }
-    let texts = PreparedTexts(directory: directory, catalog: catalog, fingerprints: fingerprints)
-    if let near = configuration.deduplicateNear {
-      let candidates = try candidatePairs(
-        of: documents, excluding: removed, options: near.options, rule: near.keep.rule, attempt: attempt)
-      counts.candidatePairs = candidates.count
-      let exact = near.options.verify ? candidates.filter { !documents.isEarlier($0.better) } : []
-      let estimated = near.options.verify ? candidates.filter { documents.isEarlier($0.better) } : candidates
-      let edges =
-        try verifiedEdges(exact, options: near.options, budget: attempt.memoryBytes / 2, texts: texts)
-        + estimatedEdges(estimated, options: near.options, documents: documents)
-      counts.verifiedPairs = edges.count
-      let stars = selectStars(edges: edges) { a, b in
-        documents.ranked(Int(a)).precedes(documents.ranked(Int(b)), rule: near.keep.rule)
+    let near = attempt.sorter(recordBytes: 24)
+    if let step = configuration.deduplicateNear {
+      var search = NearDuplicates(
+        documents: documents, texts: texts, options: step.options, rule: step.keep, attempt: attempt)
+      try search.forEach(excluding: removed) { number, representative, similarity in
+        try near.add(UInt64(number), UInt64(representative), UInt64(similarity.bitPattern))
       }
-      duplicates += stars.map {
-        Duplicate(
-          number: Int($0.document), representative: Int($0.representative), similarity: $0.similarity,
-          reason: .nearDuplicate)
-      }
+      counts.candidatePairs = search.candidatePairs
+      counts.verifiedPairs = search.verifiedPairs
     }
-    duplicates.sort { $0.number < $1.number }
-    try resolveRepresentatives(&duplicates)
+    let duplicates = try DuplicateList(exact: exact, near: near, attempt: attempt)
     attempt.progress.add(bytes: unit.bytes, documents: catalog.documentCount)
     try writeRemovals(duplicates, attempt: attempt)
     try writeEvidence(duplicates, documents: documents, texts: texts, attempt: attempt, counts: &counts)
-    for duplicate in duplicates {
+    let representatives = attempt.sorter(recordBytes: 8)
+    duplicates.forEach { duplicate in
       let language = catalog.parts[catalog.locate(duplicate.number).part].name.language
       counts.removed[language, default: [:]][duplicate.reason.rawValue, default: 0] += 1
-      counts.removedBytes[language, default: 0] += texts.approximateBytes(of: duplicate.number) - 64
+      counts.removedBytes[language, default: 0] += texts.textBytes(of: duplicate.number)
     }
-    let clusters = Dictionary(grouping: duplicates, by: \.representative)
-    for (_, members) in clusters { counts.clusterSizes[members.count + 1, default: 0] += 1 }
+    try duplicates.forEach { try representatives.add(UInt64($0.representative)) }
+    var cluster: (representative: UInt64, size: Int)?
+    try representatives.forEachSorted { bytes in
+      let representative = loadBigEndian(bytes, at: 0)
+      if let open = cluster, open.representative == representative {
+        cluster = (representative, open.size + 1)
+      } else {
+        if let open = cluster { counts.clusterSizes[open.size, default: 0] += 1 }
+        cluster = (representative, 2)
+      }
+    }
+    if let open = cluster { counts.clusterSizes[open.size, default: 0] += 1 }
     return counts
   }
 
-  /// The first step may keep a document that the second removes: evidence names the one that is there in the end.
-  private func resolveRepresentatives(_ duplicates: inout [Duplicate]) throws {
-    var representative: [Int: (Int, Float)] = [:]
-    for duplicate in duplicates where duplicate.reason == .nearDuplicate {
-      representative[duplicate.number] = (duplicate.representative, duplicate.similarity)
-    }
-    for index in duplicates.indices {
-      if let (kept, similarity) = representative[duplicates[index].representative] {
-        duplicates[index].representative = kept
-        duplicates[index].similarity = similarity
-      }
-    }
-  }
-
-  private func estimatedEdges(
-    _ candidates: [(better: Int, worse: Int)], options: NearDuplicateOptions, documents: KnownDocuments
-  ) -> [Edge] {
-    candidates.compactMap { pair in
-      let similarity = documents.withRecord(pair.better) { a in
-        documents.withRecord(pair.worse) { b in
-          estimatedSimilarity(
-            UnsafeRawBufferPointer(rebasing: a[FingerprintLayout.headerBytes...]),
-            UnsafeRawBufferPointer(rebasing: b[FingerprintLayout.headerBytes...]), options: options)
-        }
-      }
-      guard similarity >= options.threshold else { return nil }
-      return Edge(a: UInt64(pair.better), b: UInt64(pair.worse), similarity: Float(similarity))
-    }
-  }
-
-  private func writeRemovals(_ duplicates: [Duplicate], attempt: Attempt) throws {
+  private func writeRemovals(_ duplicates: DuplicateList, attempt: Attempt) throws {
     var position = 0
     for part in catalog.parts {
       var ordinals: [UInt64] = []
-      while position < duplicates.count, duplicates[position].number < part.firstNumber + part.documents {
-        ordinals.append(UInt64(duplicates[position].number - part.firstNumber))
+      while position < duplicates.count {
+        let number = duplicates[position].number
+        guard number < part.firstNumber + part.documents else { break }
+        ordinals.append(UInt64(number - part.firstNumber))
         position += 1
       }
       try attempt.write(RemovalList(sortedOrdinals: ordinals).encode(), as: RunDirectory.removals(part.name))
@@ -138,34 +112,42 @@ struct DeduplicateStage: Stage {
 
   /// One line a removal, in document order, and some pairs with text for the report.
   private func writeEvidence(
-    _ duplicates: [Duplicate], documents: KnownDocuments, texts: PreparedTexts, attempt: Attempt,
+    _ duplicates: DuplicateList, documents: KnownDocuments, texts: PreparedTexts, attempt: Attempt,
     counts: inout DeduplicateCounts
   ) throws {
-    let numbers = Array(Set(duplicates.flatMap { [$0.number, $0.representative] })).filter { !documents.isEarlier($0) }
-      .sorted()
-    // A sample spread evenly over all removals, near ones first: exact ones teach little.
-    let near = duplicates.filter { $0.reason == .nearDuplicate && !documents.isEarlier($0.representative) }
-    let stride = max(1, near.count / Self.samplePairs)
-    let sampled = near.enumerated().filter { $0.offset % stride == 0 }.prefix(Self.samplePairs).map(\.element)
+    let sampled = sample(of: duplicates, documents: documents)
     let shown = Set(sampled.flatMap { [$0.number, $0.representative] })
-    var ids: [Int: String] = [:]
-    var heads: [Int: String] = [:]
-    try texts.forEach(numbers) { number, record, batch in
-      ids[number] = String(decoding: batch.bytes[record.id], as: UTF8.self)
-      if shown.contains(number) { heads[number] = head(Array(batch.bytes[record.text]), bytes: 600) }
+    let chosen = attempt.sorter(recordBytes: 8)
+    try duplicates.forEach { duplicate in
+      try chosen.add(UInt64(duplicate.number))
+      if documents.isEarlier(duplicate.representative) {
+        counts.removedAgainst += 1
+      } else {
+        try chosen.add(UInt64(duplicate.representative))
+      }
     }
-    for duplicate in duplicates where documents.isEarlier(duplicate.representative) {
-      counts.removedAgainst += 1
-      ids[duplicate.representative] = earlier?.name(of: duplicate.representative - documents.count)
+    var heads: [Int: String] = [:]
+    let writer = try NumberedBytes.Writer("ids", attempt: attempt)
+    let cursor = PreparedCursor(texts)
+    try chosen.forEachUnique { number in
+      try cursor.visit(number) { record, batch in
+        try batch.withBytes(record.id) { try writer.append(number, $0) }
+        if shown.contains(number) { heads[number] = head(Array(batch.bytes[record.text]), bytes: 600) }
+      }
+    }
+    let ids = try writer.finish()
+    func id(_ number: Int) -> String {
+      if documents.isEarlier(number) { return earlier?.name(of: number - documents.count) ?? "" }
+      return ids.with(number) { String(decoding: $0, as: UTF8.self) } ?? ""
     }
     var lines: [UInt8] = []
     let evidence = try attempt.createOutput()
     let compressor = FrameCompressor()
-    for duplicate in duplicates {
+    try duplicates.forEach { duplicate in
       lines.append(contentsOf: "{\"id\":".utf8)
-      appendJSONString(ids[duplicate.number] ?? "", to: &lines)
+      appendJSONString(id(duplicate.number), to: &lines)
       lines.append(contentsOf: ",\"representative\":".utf8)
-      appendJSONString(ids[duplicate.representative] ?? "", to: &lines)
+      appendJSONString(id(duplicate.representative), to: &lines)
       lines.append(contentsOf: ",\"similarity\":\(rounded(duplicate.similarity))".utf8)
       lines.append(contentsOf: ",\"cluster\":\(duplicate.representative)".utf8)
       lines.append(contentsOf: ",\"reason\":\"\(duplicate.reason.rawValue)\"}\n".utf8)
@@ -179,9 +161,27 @@ struct DeduplicateStage: Stage {
     counts.pairs = sampled.map { pair in
       DuplicatePair(
         language: catalog.parts[catalog.locate(pair.number).part].name.language, reason: pair.reason.rawValue,
-        similarity: Double(pair.similarity), keptID: ids[pair.representative] ?? "", removedID: ids[pair.number] ?? "",
+        similarity: Double(pair.similarity), keptID: id(pair.representative), removedID: id(pair.number),
         keptText: heads[pair.representative] ?? "", removedText: heads[pair.number] ?? "")
     }
+  }
+
+  /// Near duplicates spread evenly over all; exact ones teach little, and those of earlier runs have no text here.
+  private func sample(of duplicates: DuplicateList, documents: KnownDocuments) -> [Duplicate] {
+    func isShown(_ duplicate: Duplicate) -> Bool {
+      duplicate.reason == .nearDuplicate && !documents.isEarlier(duplicate.representative)
+    }
+    var near = 0
+    duplicates.forEach { if isShown($0) { near += 1 } }
+    let stride = max(1, near / Self.samplePairs)
+    var sampled: [Duplicate] = []
+    var position = 0
+    duplicates.forEach { duplicate in
+      guard isShown(duplicate) else { return }
+      if position % stride == 0, sampled.count < Self.samplePairs { sampled.append(duplicate) }
+      position += 1
+    }
+    return sampled
   }
 
   private func rounded(_ similarity: Float) -> Double { (Double(similarity) * 10_000).rounded() / 10_000 }

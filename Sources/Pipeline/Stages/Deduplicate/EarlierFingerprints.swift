@@ -3,15 +3,13 @@
 import CorpusCore
 import CorpusIO
 import Deduplication
-import Foundation
 
 /// Kept documents of some earlier runs, numbered one after another; read by any thread. The files are mapped: the kernel
 /// keeps in memory what is used. Removed documents of a run have a number and are passed over.
-final class EarlierFingerprints: @unchecked Sendable {
-  // Immutable after init: the maps are read-only and live as long as the object.
+final class EarlierFingerprints: Sendable {
   private struct Segment {
     let name: String
-    let map: Data
+    let map: MappedFile
     /// Where the first record begins.
     let offset: Int
     let documents: Int
@@ -32,7 +30,7 @@ final class EarlierFingerprints: @unchecked Sendable {
     var segments: [Segment] = []
     var digests: [String] = []
     var next = 0
-    func add(_ name: String, _ map: Data, from offset: Int, documents: Int, removed: [UInt64], digest: String) {
+    func add(_ name: String, _ map: MappedFile, from offset: Int, documents: Int, removed: [UInt64], digest: String) {
       segments.append(
         Segment(name: name, map: map, offset: offset, documents: documents, first: next, removed: removed))
       digests.append(digest)
@@ -45,7 +43,7 @@ final class EarlierFingerprints: @unchecked Sendable {
         let catalog = try Self.catalog(of: run, options: options)
         for part in catalog.parts {
           let file = run.absolute(RunDirectory.fingerprints(part.name))
-          let map = try Self.map(file)
+          let map = try MappedFile(path: file, fileSystem: fileSystem)
           guard map.count == part.documents * layout.recordBytes else {
             throw PlainFailure(
               .badData, "\(file): \(map.count) bytes, expected \(part.documents * layout.recordBytes); run verify")
@@ -60,11 +58,13 @@ final class EarlierFingerprints: @unchecked Sendable {
         guard fileSystem.exists(file) else {
           throw PlainFailure(.noInput, "\(path): not there; --against takes an output of `xylem dedup near` or a run")
         }
-        let map = try Self.map(file)
+        let map = try MappedFile(path: file, fileSystem: fileSystem)
         let documents = try Self.check(map, path: file, options: options, recordBytes: layout.recordBytes)
         add(
           file, map, from: FingerprintFileFormat.headerBytes, documents: documents, removed: [],
-          digest: map.suffix(16).map { String($0, radix: 16) }.joined(separator: "."))
+          digest: map.withBytes(map.count - 16..<map.count) {
+            $0.map { String($0, radix: 16) }.joined(separator: ".")
+          })
       }
     }
     self.segments = segments
@@ -81,26 +81,33 @@ final class EarlierFingerprints: @unchecked Sendable {
   func withRecord<Result>(_ number: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     let segment = segments[locate(number)]
     let start = segment.offset + (number - segment.first) * recordBytes
-    return try segment.map.withUnsafeBytes {
-      try body(UnsafeRawBufferPointer(rebasing: $0[start..<start + recordBytes]))
-    }
+    return try segment.map.withBytes(start..<start + recordBytes, body)
   }
 
   /// Every document that was kept, in order of its number.
   func forEach(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) rethrows {
     for segment in segments {
       var removed = segment.removed[...]
-      try segment.map.withUnsafeBytes { bytes in
-        for ordinal in 0..<segment.documents {
-          if removed.first == UInt64(ordinal) {
-            removed = removed.dropFirst()
-            continue
-          }
-          let start = segment.offset + ordinal * recordBytes
-          try body(segment.first + ordinal, UnsafeRawBufferPointer(rebasing: bytes[start..<start + recordBytes]))
+      var released = 0
+      for ordinal in 0..<segment.documents {
+        if removed.first == UInt64(ordinal) {
+          removed = removed.dropFirst()
+          continue
+        }
+        let start = segment.offset + ordinal * recordBytes
+        try segment.map.withBytes(start..<start + recordBytes) { try body(segment.first + ordinal, $0) }
+        if start - released >= MappedFingerprints.releaseBytes {
+          segment.map.release()
+          released = start
         }
       }
+      segment.map.release()
     }
+  }
+
+  /// See `MappedFile.release`.
+  func release() {
+    for segment in segments { segment.map.release() }
   }
 
   private func locate(_ number: Int) -> Int {
@@ -113,38 +120,35 @@ final class EarlierFingerprints: @unchecked Sendable {
     return low
   }
 
-  private static func map(_ path: String) throws -> Data {
-    do {
-      return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    } catch {
-      throw PlainFailure(.inputOutput, "\(path): cannot be read (\(error))")
-    }
-  }
-
   /// The number of records of a fingerprint file that is whole and was made with the same options.
   private static func check(
-    _ map: Data, path: String, options: NearDuplicateOptions, recordBytes: Int
+    _ map: MappedFile, path: String, options: NearDuplicateOptions, recordBytes: Int
   ) throws -> Int {
     let header = FingerprintFileFormat.header(options)
     let body = map.count - header.count - FingerprintFileFormat.trailerBytes
-    guard body >= 0, map.prefix(4).elementsEqual(FingerprintFileFormat.magic) else {
+    guard body >= 0, map.withBytes(0..<4, { $0.elementsEqual(FingerprintFileFormat.magic) }) else {
       throw PlainFailure(.badData, "\(path): not a fingerprint file: it does not begin with XYNF, or is cut short")
     }
-    guard map.prefix(header.count).elementsEqual(header) else {
+    guard map.withBytes(0..<header.count, { $0.elementsEqual(header) }) else {
       throw PlainFailure(
         .configuration,
-        "\(path): written with another --shingle, --words, --bands, --rows or --seed, or by another version; use the same ones"
-      )
+        "\(path): written with another --shingle, --words, --bands, --rows or --seed, or by another version; use the "
+          + "same ones")
     }
     guard body % recordBytes == 0 else {
       throw PlainFailure(.badData, "\(path): \(map.count) bytes cannot be a fingerprint file; make it again")
     }
-    try map.withUnsafeBytes { bytes in
-      let end = bytes.count - 16
-      let written = Digest128(high: loadBigEndian(bytes, at: end), low: loadBigEndian(bytes, at: end + 8))
-      guard Digest128(hashing: UnsafeRawBufferPointer(rebasing: bytes[..<end])) == written else {
-        throw PlainFailure(.badData, "\(path): the checksum differs; make it again")
-      }
+    let end = map.count - 16
+    let written = map.withBytes(end..<map.count) {
+      Digest128(high: loadBigEndian($0, at: 0), low: loadBigEndian($0, at: 8))
+    }
+    var digest = StreamingDigest()
+    for start in stride(from: 0, to: end, by: MappedFingerprints.releaseBytes) {
+      map.withBytes(start..<min(end, start + MappedFingerprints.releaseBytes)) { digest.update($0) }
+      map.release()
+    }
+    guard digest.digest() == written else {
+      throw PlainFailure(.badData, "\(path): the checksum differs; make it again")
     }
     return body / recordBytes
   }

@@ -3,46 +3,35 @@ import CorpusCore
 import CorpusIO
 import Deduplication
 
-/// A document to take out, and the one that stays for it.
-struct Duplicate: Sendable {
-  var number: Int
-  var representative: Int
-  var similarity: Float
-  var reason: DropReason
-}
-
-/// 36-byte records: digest (16, big-endian), rank key (12), document number (8).
+/// Calls `body(number, representative)` for each document to take out, group by group.
+///
+/// Records of digest (16, big-endian), rank (25) and document number (8) are sorted.
 func exactDuplicates(
-  of documents: KnownDocuments, rule: KeepRule, attempt: Attempt
-) throws -> [Duplicate] {
-  let sorter = ExternalSorter(
-    recordBytes: 36, memoryBytes: attempt.memoryBytes / 2, scratchDirectory: attempt.scratchDirectory,
-    fileSystem: attempt.directory.fileSystem)
+  of documents: KnownDocuments, rule: KeepRule, attempt: Attempt, _ body: (Int, Int) throws -> Void
+) throws {
+  let numberOffset = 16 + KnownDocuments.rankBytes
+  let sorter = attempt.sorter(recordBytes: numberOffset + 8)
   var record: [UInt8] = []
   try documents.forEach { number, bytes in
     record.removeAll(keepingCapacity: true)
     let digest = FingerprintLayout.digest(bytes)
     appendBigEndian(digest.high, to: &record)
     appendBigEndian(digest.low, to: &record)
-    documents.ranked(number, bytes).appendKey(rule: rule, to: &record)
+    documents.appendRank(of: number, bytes, rule: rule, priority: FingerprintLayout.exactPriority, to: &record)
     appendBigEndian(UInt64(number), to: &record)
     try record.withUnsafeBytes { try sorter.add($0) }
   }
-  var duplicates: [Duplicate] = []
-  var current: (high: UInt64, low: UInt64, number: Int)? = nil
+  var current: (high: UInt64, low: UInt64, number: Int)?
   try sorter.forEachSorted { bytes in
     let high = loadBigEndian(bytes, at: 0)
     let low = loadBigEndian(bytes, at: 8)
-    let number = Int(truncatingIfNeeded: loadBigEndian(bytes, at: 28))
+    let number = Int(loadBigEndian(bytes, at: numberOffset))
     if let kept = current, kept.high == high, kept.low == low {
-      if documents.isEarlier(number) { return }
-      duplicates.append(
-        Duplicate(number: number, representative: kept.number, similarity: 1, reason: .exactDuplicate))
+      if !documents.isEarlier(number) { try body(number, kept.number) }
     } else {
       current = (high, low, number)
     }
   }
-  return duplicates.sorted { $0.number < $1.number }
 }
 
 func loadBigEndian(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt64 {

@@ -21,12 +21,47 @@ struct KnownDocuments {
     try earlier?.forEach { try body(count + $0, $1) }
   }
 
-  /// What `number`, whose record is at hand, is ranked by.
-  func ranked(_ number: Int, _ record: UnsafeRawBufferPointer) -> RankedDocument {
-    RankedDocument(
-      number: UInt64(number), length: FingerprintLayout.textBytes(record), idHash: FingerprintLayout.idHash(record),
-      isEarlier: isEarlier(number))
+  /// Gives back the memory of fingerprints that were looked at.
+  func release() {
+    fingerprints.release()
+    earlier?.release()
   }
 
-  func ranked(_ number: Int) -> RankedDocument { withRecord(number) { ranked(number, $0) } }
+  static let rankBytes = 1 + KeepRank.byteCount
+
+  /// Appends what `number`, whose record is at hand, is ranked by: `rankBytes` bytes in whose order documents of earlier
+  /// runs come first, then better ones. Of equal ones the first of the input is the better: its number follows.
+  func appendRank(
+    of number: Int, _ record: UnsafeRawBufferPointer, rule: KeepRule,
+    priority: (UnsafeRawBufferPointer) -> UInt16, to bytes: inout [UInt8]
+  ) {
+    bytes.append(isEarlier(number) ? 0 : 1)
+    KeepRank(
+      sourcePriority: priority(record), textBytes: Int(FingerprintLayout.textBytes(record)),
+      idHash: FingerprintLayout.idHash(record), textDigest: FingerprintLayout.digest(record).high
+    ).append(rule: isEarlier(number) ? .earliest : rule, to: &bytes)
+  }
+
+  /// The near-duplicate fingerprints of two documents.
+  func withPair<Result>(
+    _ a: Int, _ b: Int, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    try withRecord(a) { a in
+      try withRecord(b) { b in
+        try body(
+          UnsafeRawBufferPointer(rebasing: a[FingerprintLayout.headerBytes...]),
+          UnsafeRawBufferPointer(rebasing: b[FingerprintLayout.headerBytes...]))
+      }
+    }
+  }
+}
+
+/// A set of document numbers, one bit each.
+struct DocumentSet {
+  private var words: [UInt64]
+
+  init(capacity: Int) { words = [UInt64](repeating: 0, count: (capacity + 63) / 64) }
+
+  mutating func insert(_ number: Int) { words[number >> 6] |= 1 << UInt64(number & 63) }
+  func contains(_ number: Int) -> Bool { words[number >> 6] >> UInt64(number & 63) & 1 == 1 }
 }

@@ -2,7 +2,6 @@
 // part. Parts are ordered by language, then index, so numbers depend on the plan alone.
 import CorpusCore
 import CorpusIO
-import Foundation
 
 struct PartCatalog: Sendable {
   struct Part: Sendable {
@@ -47,9 +46,10 @@ struct PartCatalog: Sendable {
 }
 
 /// The fingerprint files of a run, mapped: the kernel keeps in memory what is used and drops the rest under pressure.
-final class MappedFingerprints: @unchecked Sendable {
-  // Immutable after init: the maps are read-only and live as long as the object.
-  private let maps: [Data]
+final class MappedFingerprints: Sendable {
+  /// Bytes after which a pass over all records gives back what it has read.
+  static let releaseBytes = 64 << 20
+  private let maps: [MappedFile]
   private let catalog: PartCatalog
   let layout: FingerprintLayout
 
@@ -58,39 +58,39 @@ final class MappedFingerprints: @unchecked Sendable {
     self.layout = layout
     maps = try catalog.parts.map { part in
       let path = directory.absolute(RunDirectory.fingerprints(part.name))
-      do {
-        let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-        guard data.count == part.documents * layout.recordBytes else {
-          throw PlainFailure(
-            .badData, "\(path): \(data.count) bytes, expected \(part.documents * layout.recordBytes); run verify")
-        }
-        return data
-      } catch let failure as PlainFailure {
-        throw failure
-      } catch {
-        throw PlainFailure(.inputOutput, "\(path): cannot be read (\(error))")
+      let map = try MappedFile(path: path, fileSystem: directory.fileSystem)
+      guard map.count == part.documents * layout.recordBytes else {
+        throw PlainFailure(
+          .badData, "\(path): \(map.count) bytes, expected \(part.documents * layout.recordBytes); run verify")
       }
+      return map
     }
   }
 
   func withRecord<Result>(_ number: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     let (part, ordinal) = catalog.locate(number)
-    return try maps[part].withUnsafeBytes { bytes in
-      try body(
-        UnsafeRawBufferPointer(rebasing: bytes[ordinal * layout.recordBytes..<(ordinal + 1) * layout.recordBytes]))
-    }
+    return try maps[part].withBytes(ordinal * layout.recordBytes..<(ordinal + 1) * layout.recordBytes, body)
   }
 
   /// Every record in order of document number.
   func forEach(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) rethrows {
     var number = 0
     for map in maps {
-      try map.withUnsafeBytes { bytes in
-        for offset in stride(from: 0, to: bytes.count, by: layout.recordBytes) {
-          try body(number, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + layout.recordBytes]))
-          number += 1
+      var released = 0
+      for offset in stride(from: 0, to: map.count, by: layout.recordBytes) {
+        try map.withBytes(offset..<offset + layout.recordBytes) { try body(number, $0) }
+        number += 1
+        if offset - released >= Self.releaseBytes {
+          map.release()
+          released = offset
         }
       }
+      map.release()
     }
+  }
+
+  /// See `MappedFile.release`.
+  func release() {
+    for map in maps { map.release() }
   }
 }

@@ -9,46 +9,43 @@ struct PreparedTexts {
   let catalog: PartCatalog
   let fingerprints: MappedFingerprints
 
-  func approximateBytes(of number: Int) -> Int {
-    fingerprints.withRecord(number) { Int(FingerprintLayout.textBytes($0)) } + 64
-  }
+  func textBytes(of number: Int) -> Int { fingerprints.withRecord(number) { Int(FingerprintLayout.textBytes($0)) } }
+}
 
-  /// Calls `body(number, record, batch)` for each of `numbers` (sorted), in order.
-  func forEach(_ numbers: [Int], _ body: (Int, DocumentRecord, DocumentBatch) throws -> Void) throws {
-    var position = 0
-    while position < numbers.count {
-      let (index, _) = catalog.locate(numbers[position])
-      let part = catalog.parts[index]
-      let reader = try preparedReader(part.name, directory: directory)
-      var batch = DocumentBatch()
-      var number = part.firstNumber
-      while position < numbers.count, numbers[position] < part.firstNumber + part.documents {
-        guard try reader.next(into: &batch) else {
-          throw PlainFailure(
-            .badData,
-            "\(RunDirectory.prepared(part.name)): ends after \(number - part.firstNumber) of \(part.documents) documents"
-          )
-        }
-        for record in batch.documents {
-          if position < numbers.count, numbers[position] == number {
-            try body(number, record, batch)
-            position += 1
-          }
-          number += 1
-        }
+/// Goes forward over the prepared text from chosen document to chosen document. One thread uses it.
+final class PreparedCursor {
+  private let texts: PreparedTexts
+  private var part = -1
+  private var reader: ShardReader?
+  private var batch = DocumentBatch()
+  /// Number of the first document of `batch`.
+  private var first = 0
+
+  init(_ texts: PreparedTexts) { self.texts = texts }
+
+  /// Calls `body` with document `number`; numbers do not descend from call to call. A part without a chosen document is
+  /// not opened.
+  func visit(_ number: Int, _ body: (DocumentRecord, DocumentBatch) throws -> Void) throws {
+    let (wanted, _) = texts.catalog.locate(number)
+    let description = texts.catalog.parts[wanted]
+    if wanted != part {
+      reader = try preparedReader(description.name, directory: texts.directory)
+      part = wanted
+      batch = DocumentBatch()
+      first = description.firstNumber
+    }
+    precondition(number >= first, "a cursor goes forward")
+    while number >= first + batch.documents.count {
+      if Interruption.isRequested { throw Interrupted() }
+      first += batch.documents.count
+      guard let reader, try reader.next(into: &batch) else {
+        throw PlainFailure(
+          .badData,
+          "\(RunDirectory.prepared(description.name)): ends after \(first - description.firstNumber) of "
+            + "\(description.documents) documents; run `xylem verify`")
       }
     }
-  }
-
-  func shingleSets(of numbers: [Int], options: NearDuplicateOptions) throws -> [Int: [UInt64]] {
-    var sets: [Int: [UInt64]] = [:]
-    var shingler = Shingler(options: options)
-    try forEach(numbers) { number, record, batch in
-      var hashes: [UInt64] = []
-      shingler.shingles(of: batch.bytes.span.extracting(record.text), into: &hashes)
-      sets[number] = hashes
-    }
-    return sets
+    try body(batch.documents[number - first], batch)
   }
 }
 

@@ -29,6 +29,8 @@ final class DocumentCleaner {
   private var labels: [[UInt8]: Language?] = [:]
   private var scratch = FilterScratch()
   private var exact: ExactDigester
+  private let exactPriorities: SourcePriorities
+  private let nearPriorities: SourcePriorities
   private var near: FingerprintBuilder?
   private var spare: [UInt8] = []
 
@@ -56,6 +58,8 @@ final class DocumentCleaner {
       Redactor(kinds: Set($0.kinds.compactMap { RedactionKind(rawValue: $0.rawValue) }))
     }
     exact = ExactDigester(normalized: configuration.deduplicateExact?.normalized ?? false)
+    exactPriorities = SourcePriorities(configuration.deduplicateExact?.sourcePriority ?? [])
+    nearPriorities = SourcePriorities(configuration.deduplicateNear?.sourcePriority ?? [])
     near = configuration.deduplicateNear.map { FingerprintBuilder(options: $0.options) }
   }
 
@@ -102,7 +106,9 @@ final class DocumentCleaner {
     let id = batch.bytes.withUnsafeBytes { hash64(UnsafeRawBufferPointer(rebasing: $0[document.id])) }
     fingerprint.removeAll(keepingCapacity: true)
     FingerprintLayout.appendHeader(
-      digest: exact.digest(of: text.span), idHash: id, textBytes: text.count, to: &fingerprint)
+      digest: exact.digest(of: text.span), idHash: id, textBytes: text.count,
+      priorities: (exactPriorities.place(of: document, in: batch), nearPriorities.place(of: document, in: batch)),
+      to: &fingerprint)
     let cleaned = text
     near?.append(fingerprintOf: cleaned.span, to: &fingerprint)
     return .kept(language)

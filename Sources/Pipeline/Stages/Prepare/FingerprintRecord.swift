@@ -3,7 +3,8 @@
 //   0   16  XXH3-128 of the text (or of its normalized form), little-endian low then high half
 //   16   8  XXH3-64 of the id
 //   24   4  UTF-8 bytes of the text, at most 2^32 - 1
-//   28   4  zero
+//   28   2  place of the source in the priorities of exact deduplication, 0 without any
+//   30   2  the same of near deduplication
 //   32   n  near-duplicate fingerprint, 200 bytes with 16 bands of 8 rows; absent when near deduplication is off
 import CorpusCore
 import Deduplication
@@ -18,11 +19,15 @@ struct FingerprintLayout: Sendable {
     nearBytes = near.map { Fingerprint.byteCount(for: $0) } ?? 0
   }
 
-  static func appendHeader(digest: Digest128, idHash: UInt64, textBytes: Int, to bytes: inout [UInt8]) {
+  static func appendHeader(
+    digest: Digest128, idHash: UInt64, textBytes: Int, priorities: (exact: UInt16, near: UInt16),
+    to bytes: inout [UInt8]
+  ) {
     appendLittleEndian(digest.low, to: &bytes)
     appendLittleEndian(digest.high, to: &bytes)
     appendLittleEndian(idHash, to: &bytes)
-    appendLittleEndian(UInt64(min(textBytes, Int(UInt32.max))), to: &bytes)
+    let length = UInt64(min(textBytes, Int(UInt32.max)))
+    appendLittleEndian(length | UInt64(priorities.exact) << 32 | UInt64(priorities.near) << 48, to: &bytes)
   }
 
   static func digest(_ record: UnsafeRawBufferPointer) -> Digest128 {
@@ -30,6 +35,13 @@ struct FingerprintLayout: Sendable {
   }
   static func idHash(_ record: UnsafeRawBufferPointer) -> UInt64 { load(record, 16) }
   static func textBytes(_ record: UnsafeRawBufferPointer) -> UInt32 { UInt32(truncatingIfNeeded: load(record, 24)) }
+
+  static func exactPriority(_ record: UnsafeRawBufferPointer) -> UInt16 {
+    UInt16(truncatingIfNeeded: load(record, 24) >> 32)
+  }
+  static func nearPriority(_ record: UnsafeRawBufferPointer) -> UInt16 {
+    UInt16(truncatingIfNeeded: load(record, 24) >> 48)
+  }
 
   private static func load(_ record: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
     UInt64(littleEndian: record.loadUnaligned(fromByteOffset: offset, as: UInt64.self))

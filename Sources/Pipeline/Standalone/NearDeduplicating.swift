@@ -1,20 +1,23 @@
-// `xylem dedup`: the prepare, collect and deduplicate stages on their own, then a second pass over the input that writes
+// `xylem dedup near`: the prepare, collect and deduplicate stages on their own, then a second pass over the input that writes
 // the kept records as they were and one line for each removed one.
 import CorpusCore
 import CorpusIO
 import Deduplication
 import Foundation
 
-public struct Deduplicating: Sendable {
+public struct NearDeduplicating: Sendable {
   public var pass: InputPass
-  public var kind: DuplicateKind
+  /// They have been validated.
+  public var options = NearDuplicateOptions()
+  public var keep = KeepRule.longest
+  /// Sources from best to worst, for `KeepRule.source`.
+  public var sourcePriority: [String] = []
   public var memoryBytes: Int
   /// Outputs of earlier near deduplications, their fingerprint files, or run directories: what they kept counts as there.
   public var against: [String] = []
 
-  public init(pass: InputPass, kind: DuplicateKind, memoryBytes: Int) {
+  public init(pass: InputPass, memoryBytes: Int) {
     self.pass = pass
-    self.kind = kind
     self.memoryBytes = memoryBytes
   }
 
@@ -36,7 +39,7 @@ public struct Deduplicating: Sendable {
     }
   }
 
-  /// Writes `output/kept/part-NNNNN.jsonl.zst`, `output/removed.jsonl` and, of near duplicates, `output/fingerprints.xynf`;
+  /// Writes `output/kept/part-NNNNN.jsonl.zst`, `output/removed.jsonl` and `output/fingerprints.xynf`;
   /// `output` must not hold a result yet.
   public func run(output: String, observer: any RunObserver) throws -> Summary {
     let fileSystem = LocalFileSystem()
@@ -58,19 +61,12 @@ public struct Deduplicating: Sendable {
     configuration.identifyLanguage = IdentifyLanguageConfiguration()
     configuration.identifyLanguage?.identifier = .record
     configuration.identifyLanguage?.trustRecord = false
-    switch kind {
-    case .exact(let normalized, let keep):
-      configuration.deduplicateExact = .init(normalized: normalized, keep: keep)
-    case .near(let options, let keep):
-      // One spelling for one text, or shingles of the same words would differ; what is kept stays as it came.
-      configuration.normalize = .canonicalFormOnly
-      configuration.deduplicateExact = .init(normalized: false, keep: keep)
-      configuration.deduplicateNear = .init(options: options, keep: keep)
-    }
-    let near = configuration.deduplicateNear?.options
-    let earlier = try near.flatMap { options in
+    // One spelling for one text, or shingles of the same words would differ; what is kept stays as it came.
+    configuration.normalize = .canonicalFormOnly
+    configuration.deduplicateExact = .init(keep: keep, sourcePriority: sourcePriority)
+    configuration.deduplicateNear = .init(options: options, keep: keep, sourcePriority: sourcePriority)
+    let earlier =
       against.isEmpty ? nil : try EarlierFingerprints(against, options: options, fileSystem: fileSystem)
-    }
     let files = try listInput(paths, fileSystem: fileSystem)
     let executor = LocalExecutor(
       directory: work, workers: pass.workers, memoryBytes: memoryBytes, journal: Journal(directory: work),
@@ -89,7 +85,7 @@ public struct Deduplicating: Sendable {
         "\(bad) of \(read) records could not be read (first: \(place)); "
           + "more than --maximum-bad-ratio \(pass.maximumBadRatio) allows")
     }
-    let layout = FingerprintLayout(near: configuration.deduplicateNear?.options)
+    let layout = FingerprintLayout(near: options)
     let catalog = PartCatalog(
       try executor.run(CollectStage(configuration: configuration, prepared: prepared, layout: layout)))
     let deduplicated = try executor.run(
@@ -106,30 +102,25 @@ public struct Deduplicating: Sendable {
     summary.candidatePairs = deduplicated.first?.counts.candidatePairs ?? 0
     summary.verifiedPairs = deduplicated.first?.counts.verifiedPairs ?? 0
     summary.removedAgainst = deduplicated.first?.counts.removedAgainst ?? 0
-    var known: FileSummary?
-    if let near {
-      known = try writeFingerprints(
-        MappedFingerprints(directory: work, catalog: catalog, layout: layout), of: catalog, options: near, work: work,
-        to: destination.absolute(FingerprintFileFormat.name + ".attempt"))
-    }
+    let known = try writeFingerprints(
+      MappedFingerprints(directory: work, catalog: catalog, layout: layout), of: catalog, work: work,
+      to: destination.absolute(FingerprintFileFormat.name + ".attempt"))
     try write(
       planned, lines: LineNumbers(prepared), catalog: catalog, work: work, destination: destination, summary: &summary)
-    if let known {
-      try publish(known, as: destination.absolute(FingerprintFileFormat.name), fileSystem: fileSystem)
-    }
+    try publish(known, as: destination.absolute(FingerprintFileFormat.name), fileSystem: fileSystem)
     isWritten = true
     return summary
   }
 
   /// The records of what is kept, for a later run.
   private func writeFingerprints(
-    _ fingerprints: MappedFingerprints, of catalog: PartCatalog, options: NearDuplicateOptions, work: RunDirectory,
+    _ fingerprints: MappedFingerprints, of catalog: PartCatalog, work: RunDirectory,
     to path: String
   ) throws -> FileSummary {
     let writer = try FingerprintFileWriter(path: path, options: options, fileSystem: work.fileSystem)
-    var removals = try RemovalCursor(catalog: catalog, directory: work)
+    var removals = RemovalCursor(catalog: catalog, directory: work)
     try fingerprints.forEach { number, record in
-      if !removals.isRemoved(number) { try writer.append(record) }
+      if try !removals.isRemoved(number) { try writer.append(record) }
     }
     return try writer.finish()
   }
@@ -156,7 +147,7 @@ public struct Deduplicating: Sendable {
     destination: RunDirectory,
     summary: inout Summary
   ) throws {
-    var removals = try RemovalCursor(catalog: catalog, directory: work)
+    var removals = RemovalCursor(catalog: catalog, directory: work)
     let evidence = try EvidenceReader(work.absolute(RunDirectory.evidence), fileSystem: work.fileSystem)
     var kept = try KeptWriter(destination: destination)
     let removedFile = try OutputFile(
@@ -173,7 +164,7 @@ public struct Deduplicating: Sendable {
           line.removeAll(keepingCapacity: true)
           // Prepare gives no number to a document without text.
           let isNumbered = !document.text.isEmpty
-          if isNumbered, removals.isRemoved(number) {
+          if isNumbered, try removals.isRemoved(number) {
             guard let found = try evidence.next() else {
               throw PlainFailure(.badData, "\(RunDirectory.evidence): fewer lines than removals")
             }
@@ -224,19 +215,27 @@ func appendOriginal(
   line.append(contentsOf: [125, 10])
 }
 
-/// Asks in ascending order whether a document number was removed.
+/// Asks in ascending order whether a document number was removed; holds the removal list of one part at a time.
 struct RemovalCursor {
-  private let numbers: [Int]
+  private let catalog: PartCatalog
+  private let directory: RunDirectory
+  private var part = -1
+  private var ordinals: [UInt64] = []
   private var position = 0
 
-  init(catalog: PartCatalog, directory: RunDirectory) throws {
-    numbers = try catalog.parts.flatMap { part in
-      try readRemovals(part.name, directory: directory).map { part.firstNumber + Int($0) }
-    }
+  init(catalog: PartCatalog, directory: RunDirectory) {
+    self.catalog = catalog
+    self.directory = directory
   }
 
-  mutating func isRemoved(_ number: Int) -> Bool {
-    guard position < numbers.count, numbers[position] == number else { return false }
+  mutating func isRemoved(_ number: Int) throws -> Bool {
+    let place = catalog.locate(number)
+    if place.part != part {
+      part = place.part
+      ordinals = try readRemovals(catalog.parts[part].name, directory: directory)
+      position = 0
+    }
+    guard position < ordinals.count, ordinals[position] == UInt64(place.ordinal) else { return false }
     position += 1
     return true
   }
