@@ -22,7 +22,6 @@ enum DigestFormat {
   static let magic: [UInt8] = Array("XYDG".utf8)
   static let version: UInt32 = 1
   static let headerBytes = 16
-  static let trailerBytes = 24
 
   static func header(_ form: ExactForm) -> [UInt8] {
     var bytes = magic
@@ -30,42 +29,6 @@ enum DigestFormat {
       withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
     }
     return bytes
-  }
-}
-
-/// Writes digests that come in ascending order.
-final class DigestFileWriter {
-  private let file: OutputFile
-  private var digest = StreamingDigest()
-  private var count: UInt64 = 0
-  private var block: [UInt8]
-
-  init(path: String, form: ExactForm, fileSystem: any FileSystem) throws {
-    file = try OutputFile(path: path, fileSystem: fileSystem)
-    block = DigestFormat.header(form)
-  }
-
-  func append(_ high: UInt64, _ low: UInt64) throws {
-    appendBigEndian(high, to: &block)
-    appendBigEndian(low, to: &block)
-    count += 1
-    if block.count >= 1 << 16 { try flush() }
-  }
-
-  func finish() throws -> FileSummary {
-    withUnsafeBytes(of: count.littleEndian) { block.append(contentsOf: $0) }
-    try flush()
-    let check = digest.digest()
-    appendBigEndian(check.high, to: &block)
-    appendBigEndian(check.low, to: &block)
-    try file.write(block)
-    return try file.finish()
-  }
-
-  private func flush() throws {
-    block.withUnsafeBytes { digest.update($0) }
-    try file.write(block)
-    block.removeAll(keepingCapacity: true)
   }
 }
 
@@ -89,7 +52,7 @@ final class DigestFileReader {
     guard let size = try fileSystem.size(of: path) else {
       throw PlainFailure(.noInput, "\(path): not there; --against takes the output of `xylem dedup exact`")
     }
-    let body = size - DigestFormat.headerBytes - DigestFormat.trailerBytes
+    let body = size - DigestFormat.headerBytes - ChecksummedFileWriter.trailerBytes
     guard body >= 0, body % 16 == 0 else {
       throw PlainFailure(.badData, "\(path): \(size) bytes cannot be a digest file; make it again")
     }
@@ -143,7 +106,7 @@ final class DigestFileReader {
     current = nil
     guard !hasChecked else { return }
     hasChecked = true
-    let trailer = try read(DigestFormat.trailerBytes)
+    let trailer = try read(ChecksummedFileWriter.trailerBytes)
     trailer.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<8])) }
     let check = digest.digest()
     let written = trailer.withUnsafeBytes {

@@ -88,7 +88,8 @@ public struct ExactDeduplicating: Sendable {
     try units.check(tally, observer: observer)
     var summary = Summary(read: tally.records, quarantined: tally.bad)
     summary.withoutURL = withoutURL.withLock { $0 }
-    let digests = try DigestFileWriter(path: digestsPath + ".attempt", form: form, fileSystem: fileSystem)
+    let digests = try ChecksummedFileWriter(
+      path: digestsPath + ".attempt", header: DigestFormat.header(form), fileSystem: fileSystem)
     defer { try? fileSystem.remove(digestsPath + ".attempt") }
     let removals = try decide(sorter, earlier: earlier, digests: digests, work: work, units: units.units.count)
     summary.removed = removals.count
@@ -111,7 +112,7 @@ public struct ExactDeduplicating: Sendable {
 
   /// Goes through the groups of equal digests; hands out the removals in the order of the input.
   private func decide(
-    _ sorter: SharedSorter, earlier: [DigestFileReader], digests: DigestFileWriter, work: RunDirectory, units: Int
+    _ sorter: SharedSorter, earlier: [DigestFileReader], digests: ChecksummedFileWriter, work: RunDirectory, units: Int
   ) throws -> UnitRecords {
     let removals = SharedSorter(
       recordBytes: RemovalRecord.byteCount, memoryBytes: memoryBytes / 4, directory: work)
@@ -127,7 +128,10 @@ public struct ExactDeduplicating: Sendable {
         RemovalRecord.append(position, RemovalRecord.earlier(run), digest, to: &block)
       } else {
         group = (digest, position)
-        try digests.append(digest.high, digest.low)
+        try digests.append {
+          appendBigEndian(digest.high, to: &$0)
+          appendBigEndian(digest.low, to: &$0)
+        }
       }
       if block.count >= 1 << 16 {
         try removals.add(block)

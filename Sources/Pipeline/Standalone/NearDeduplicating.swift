@@ -52,7 +52,9 @@ public struct NearDeduplicating: Sendable {
       root: destination.absolute(".work-\(ProcessInfo.processInfo.processIdentifier)"), fileSystem: fileSystem)
     try fileSystem.makeDirectories(work.root)
     defer { try? fileSystem.removeTree(work.root) }
-    let paths = try spoolStandardInput(in: work)
+    let spool = work.absolute("stdin.jsonl")
+    if pass.paths.contains("-") { try spoolStandardInput(to: spool, fileSystem: fileSystem) }
+    let paths = pass.paths.map { $0 == "-" ? spool : $0 }
     var configuration = PipelineConfiguration.standalone
     configuration.textField = pass.textField
     configuration.idField = pass.idField
@@ -117,28 +119,13 @@ public struct NearDeduplicating: Sendable {
     _ fingerprints: MappedFingerprints, of catalog: PartCatalog, work: RunDirectory,
     to path: String
   ) throws -> FileSummary {
-    let writer = try FingerprintFileWriter(path: path, options: options, fileSystem: work.fileSystem)
+    let writer = try ChecksummedFileWriter(
+      path: path, header: FingerprintFileFormat.header(options), fileSystem: work.fileSystem)
     var removals = RemovalCursor(catalog: catalog, directory: work)
     try fingerprints.forEach { number, record in
-      if try !removals.isRemoved(number) { try writer.append(record) }
+      if try !removals.isRemoved(number) { try writer.append { $0.append(contentsOf: record) } }
     }
     return try writer.finish()
-  }
-
-  private func spoolStandardInput(in work: RunDirectory) throws -> [String] {
-    try pass.paths.map { path in
-      guard path == "-" else { return path }
-      let spool = work.absolute("stdin.jsonl")
-      let file = try OutputFile(path: spool, fileSystem: work.fileSystem)
-      var block = [UInt8](repeating: 0, count: 1 << 20)
-      while true {
-        let count = try block.withUnsafeMutableBytes { try work.fileSystem.read(0, into: $0, path: "standard input") }
-        guard count > 0 else { break }
-        try file.write(Array(block[..<count]))
-      }
-      _ = try file.finish()
-      return spool
-    }
   }
 
   /// Documents come in the order in which prepare numbered them: all are of one undetermined language.

@@ -185,7 +185,8 @@ final class LineTable: Sendable {
   }
 }
 
-private func spoolStandardInput(to path: String, fileSystem: any FileSystem) throws {
+/// Copies standard input, which can be read once only, into a file.
+func spoolStandardInput(to path: String, fileSystem: any FileSystem) throws {
   let file = try OutputFile(path: path, fileSystem: fileSystem)
   let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
   defer { block.deallocate() }

@@ -125,7 +125,7 @@ final class EarlierFingerprints: Sendable {
     _ map: MappedFile, path: String, options: NearDuplicateOptions, recordBytes: Int
   ) throws -> Int {
     let header = FingerprintFileFormat.header(options)
-    let body = map.count - header.count - FingerprintFileFormat.trailerBytes
+    let body = map.count - header.count - ChecksummedFileWriter.trailerBytes
     guard body >= 0, map.withBytes(0..<4, { $0.elementsEqual(FingerprintFileFormat.magic) }) else {
       throw PlainFailure(.badData, "\(path): not a fingerprint file: it does not begin with XYNF, or is cut short")
     }
@@ -163,8 +163,8 @@ final class EarlierFingerprints: Sendable {
     else {
       throw PlainFailure(
         .configuration,
-        "\(run.root): made by version \(record.version) with shingle \(near.shingle), words \(near.words.rawValue), bands \(near.bands), rows "
-          + "\(near.rows), seed \(near.seed); only fingerprints of this version and the same options compare")
+        "\(run.root): made by version \(record.version) with shingle \(near.shingle), words \(near.words.rawValue), "
+          + "bands \(near.bands), rows \(near.rows), seed \(near.seed); only fingerprints of this version and the same options compare")
     }
     let deduplicated = run.absolute(
       RunDirectory.manifest(stage: DeduplicateStage.name, unit: DeduplicateStage.unitLabel))
