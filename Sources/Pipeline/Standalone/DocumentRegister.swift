@@ -2,7 +2,6 @@
 // block by block. Twenty bytes and the id a document on disk, nothing in memory but 32 bytes a block of 64 KiB.
 import CorpusCore
 import CorpusIO
-import Foundation
 import Synchronization
 
 /// One document as the register knows it.
@@ -90,20 +89,15 @@ final class DocumentRegister: Sendable {
       state.file = nil
       return state.blocks.sorted { $0.position < $1.position }
     }
-    do {
-      return Sealed(
-        map: try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped), blocks: blocks)
-    } catch {
-      throw PlainFailure(.inputOutput, "\(path): cannot be read back (\(error))")
-    }
+    return Sealed(map: try MappedFile(path: path, fileSystem: fileSystem), blocks: blocks)
   }
 
   /// Read by any thread.
   final class Sealed: Sendable {
-    private let map: Data
+    private let map: MappedFile
     private let blocks: [Block]
 
-    fileprivate init(map: Data, blocks: [Block]) {
+    fileprivate init(map: MappedFile, blocks: [Block]) {
       self.map = map
       self.blocks = blocks
     }
@@ -123,8 +117,7 @@ final class DocumentRegister: Sendable {
       let block = blocks[low - 1]
       let inside = Int(position - block.position)
       guard inside + DocumentRegister.headerBytes <= block.count else { return nil }
-      return try map.withUnsafeBytes { bytes in
-        let record = UnsafeRawBufferPointer(rebasing: bytes[(block.offset + inside)..<(block.offset + block.count)])
+      return try map.withBytes(block.offset + inside..<block.offset + block.count) { record in
         let source = Int(UInt32(bigEndian: record.loadUnaligned(as: UInt32.self)))
         let line = Int(loadBigEndian(record, at: 4))
         let count = Int(UInt32(bigEndian: record.loadUnaligned(fromByteOffset: 12, as: UInt32.self)))

@@ -3,7 +3,6 @@
 import CorpusCore
 import CorpusIO
 import Deduplication
-import Foundation
 
 /// Written in the order of the input by several threads, then sealed and read through a map.
 final class TextStore: @unchecked Sendable {
@@ -23,12 +22,14 @@ final class TextStore: @unchecked Sendable {
     }
   }
   private let path: String
+  private let fileSystem: any FileSystem
   private let writing: Writing
   /// Passes blocks on in the order of units.
   let ordered: OrderedOutput
 
   init(directory: RunDirectory, units: Int, limitBytes: Int) throws {
     path = directory.absolute("texts")
+    fileSystem = directory.fileSystem
     let writing = Writing(file: try OutputFile(path: path, fileSystem: directory.fileSystem), units: units)
     self.writing = writing
     ordered = OrderedOutput(limitBytes: limitBytes) { unit, chunk in
@@ -81,26 +82,22 @@ final class TextStore: @unchecked Sendable {
       starts.append(offset)
       offset += bytes
     }
-    do {
-      return Sealed(map: try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped), starts: starts)
-    } catch {
-      throw PlainFailure(.inputOutput, "\(path): cannot be read back (\(error))")
-    }
+    return Sealed(map: try MappedFile(path: path, fileSystem: fileSystem), starts: starts)
   }
 
   /// Read by any thread; the kernel keeps in memory what is used.
   final class Sealed: Sendable {
-    private let map: Data
+    private let map: MappedFile
     /// Offset of each unit's part.
     private let starts: [Int]
 
-    fileprivate init(map: Data, starts: [Int]) {
+    fileprivate init(map: MappedFile, starts: [Int]) {
       self.map = map
       self.starts = starts
     }
 
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-      try map.withUnsafeBytes { try body($0) }
+      try map.withBytes(body)
     }
 
     @inline(__always)
