@@ -1,15 +1,10 @@
 // Small help for sorted arrays of numbers.
+import CorpusCore
 
 extension [UInt64] {
   /// The first index whose element is not below `value`; `count` when there is none. The array is sorted.
   func lowerBound(_ value: UInt64) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = low + (high - low) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low
+    CorpusCore.lowerBound(count) { self[$0] < value }
   }
 
   /// Whether the sorted array holds `value`.

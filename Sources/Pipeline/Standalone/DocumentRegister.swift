@@ -107,14 +107,9 @@ final class DocumentRegister: Sendable {
     func withDocument<Result>(
       at position: UInt64, _ body: (RegisteredDocument) throws -> Result
     ) rethrows -> Result? {
-      var low = 0
-      var high = blocks.count
-      while low < high {
-        let middle = (low + high) / 2
-        if blocks[middle].position <= position { low = middle + 1 } else { high = middle }
-      }
-      guard low > 0 else { return nil }
-      let block = blocks[low - 1]
+      let behind = lowerBound(blocks.count) { blocks[$0].position <= position }
+      guard behind > 0 else { return nil }
+      let block = blocks[behind - 1]
       let inside = Int(position - block.position)
       guard inside + DocumentRegister.headerBytes <= block.count else { return nil }
       return try map.withBytes(block.offset + inside..<block.offset + block.count) { record in

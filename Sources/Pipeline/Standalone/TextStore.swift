@@ -107,18 +107,13 @@ final class TextStore: @unchecked Sendable {
 
     /// The document whose text holds the byte at `offset`. O(bytes of its text before it).
     func document(at offset: Int) -> (unit: Int, source: Int, line: Int) {
-      var low = 0
-      var high = starts.count
-      while high - low > 1 {
-        let middle = (low + high) / 2
-        if starts[middle] <= offset { low = middle } else { high = middle }
-      }
+      let unit = max(1, lowerBound(starts.count) { starts[$0] <= offset }) - 1
       return withBytes { bytes in
         // The header's second boundary is the first one before any byte of the text, and 13 bytes stand before it.
         var boundary = offset - 1
         while boundary > 13, bytes[boundary] != PassageMatcher.boundary { boundary -= 1 }
         let source = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: boundary - 12, as: UInt32.self))
-        return (low, Int(source), Int(loadBigEndian(bytes, at: boundary - 8)))
+        return (unit, Int(source), Int(loadBigEndian(bytes, at: boundary - 8)))
       }
     }
   }

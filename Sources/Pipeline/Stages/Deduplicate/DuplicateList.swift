@@ -78,14 +78,9 @@ struct DuplicateList {
 
   /// The entry of a document. O(log n).
   private func find(_ number: UInt64) -> (UInt64, UInt64, UInt64)? {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if entry(middle).0 < number { low = middle + 1 } else { high = middle }
-    }
-    guard low < count else { return nil }
-    let found = entry(low)
+    let index = lowerBound(count) { entry($0).0 < number }
+    guard index < count else { return nil }
+    let found = entry(index)
     return found.0 == number ? found : nil
   }
 

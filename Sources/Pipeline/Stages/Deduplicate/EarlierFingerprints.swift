@@ -111,13 +111,7 @@ final class EarlierFingerprints: Sendable {
   }
 
   private func locate(_ number: Int) -> Int {
-    var low = 0
-    var high = segments.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if segments[middle].first <= number { low = middle } else { high = middle }
-    }
-    return low
+    max(1, lowerBound(segments.count) { segments[$0].first <= number }) - 1
   }
 
   /// The number of records of a fingerprint file that is whole and was made with the same options.
@@ -164,7 +158,8 @@ final class EarlierFingerprints: Sendable {
       throw PlainFailure(
         .configuration,
         "\(run.root): made by version \(record.version) with shingle \(near.shingle), words \(near.words.rawValue), "
-          + "bands \(near.bands), rows \(near.rows), seed \(near.seed); only fingerprints of this version and the same options compare")
+          + "bands \(near.bands), rows \(near.rows), seed \(near.seed); only fingerprints of "
+          + "this version and the same options compare")
     }
     let deduplicated = run.absolute(
       RunDirectory.manifest(stage: DeduplicateStage.name, unit: DeduplicateStage.unitLabel))

@@ -57,15 +57,10 @@ struct NumberedBytes {
 
   /// Calls `body` with the bytes of a document; nil when it was not among the chosen. O(log chosen).
   func with<Result>(_ number: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result? {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if index.number(at: middle * Self.entryBytes) < UInt64(number) { low = middle + 1 } else { high = middle }
-    }
-    guard low < count, index.number(at: low * Self.entryBytes) == UInt64(number) else { return nil }
-    let start = Int(index.number(at: low * Self.entryBytes + 8))
-    let length = Int(index.number(at: low * Self.entryBytes + 16))
+    let found = lowerBound(count) { index.number(at: $0 * Self.entryBytes) < UInt64(number) }
+    guard found < count, index.number(at: found * Self.entryBytes) == UInt64(number) else { return nil }
+    let start = Int(index.number(at: found * Self.entryBytes + 8))
+    let length = Int(index.number(at: found * Self.entryBytes + 16))
     return try bytes.withBytes(start..<start + length, body)
   }
 }

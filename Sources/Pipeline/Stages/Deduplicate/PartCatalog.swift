@@ -35,13 +35,8 @@ struct PartCatalog: Sendable {
 
   /// Part and ordinal of a document number. O(log parts).
   func locate(_ number: Int) -> (part: Int, ordinal: Int) {
-    var low = 0
-    var high = parts.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if parts[middle].firstNumber <= number { low = middle } else { high = middle }
-    }
-    return (low, number - parts[low].firstNumber)
+    let part = max(1, lowerBound(parts.count) { parts[$0].firstNumber <= number }) - 1
+    return (part, number - parts[part].firstNumber)
   }
 }
 
