@@ -15,11 +15,7 @@ struct LocalExecutor: Sendable {
 
   /// Whether every unit of the stage is committed.
   func isComplete<S: Stage>(_ stage: S) throws -> Bool {
-    try stage.units().allSatisfy { unit in
-      let manifest: UnitManifest<S.Counts>? = try committed(
-        stage: S.name, unit: unit.label, identity: unit.identity)
-      return manifest != nil
-    }
+    try stage.units().allSatisfy { try finished($0, of: stage, withOutputs: false) != nil }
   }
 
   /// Manifests of all units, in the order of the plan. Throws `.incomplete` when some units failed.
@@ -45,9 +41,7 @@ struct LocalExecutor: Sendable {
     var missing: [Int] = []
     for index in wanted {
       let unit = units[index]
-      if let manifest: UnitManifest<S.Counts> = try committed(stage: S.name, unit: unit.label, identity: unit.identity),
-        !restoringOutputs || manifest.outputs.allSatisfy({ directory.fileSystem.exists(directory.absolute($0.path)) })
-      {
+      if let manifest = try finished(unit, of: stage, withOutputs: restoringOutputs) {
         results.withLock { $0[index] = manifest }
         meter.skip(bytes: unit.bytes)
       } else {
@@ -66,13 +60,7 @@ struct LocalExecutor: Sendable {
     if case .slurm(let slurm) = mode, !pending.isEmpty {
       let restoring = restoringOutputs
       func found(_ index: Int) throws -> UnitManifest<S.Counts>? {
-        let unit = units[index]
-        guard
-          let manifest: UnitManifest<S.Counts> = try committed(
-            stage: S.name, unit: unit.label, identity: unit.identity),
-          !restoring || manifest.outputs.allSatisfy({ directory.fileSystem.exists(directory.absolute($0.path)) })
-        else { return nil }
-        return manifest
+        try finished(units[index], of: stage, withOutputs: restoring)
       }
       defer { observer.stageEnded(meter) }
       try slurm.perform(
@@ -157,6 +145,17 @@ struct LocalExecutor: Sendable {
         "stage \(selection.stage) cannot begin: \(missing.count) of \(count) units of stage \(stage) are not done "
           + "(\(UnitSelection.ranges(Array(missing.prefix(20)))))")
     }
+  }
+
+  /// The manifest of a unit that is done and, where that is asked, whose outputs are all there.
+  private func finished<S: Stage>(
+    _ unit: PlannedUnit<S.Work>, of stage: S, withOutputs: Bool
+  ) throws -> UnitManifest<S.Counts>? {
+    guard
+      let manifest: UnitManifest<S.Counts> = try committed(stage: S.name, unit: unit.label, identity: unit.identity),
+      !withOutputs || manifest.outputs.allSatisfy({ directory.fileSystem.exists(directory.absolute($0.path)) })
+    else { return nil }
+    return manifest
   }
 
   /// The manifest of a unit that is done. One with another identity belongs to other input or another configuration.
