@@ -42,7 +42,8 @@ let package = Package(
       ],
       resources: [.embedInCode("Report/Templates/report.mustache")],
       swiftSettings: swiftSettings),
-    .target(name: "TextProcessing", dependencies: ["CorpusCore", "CTextShim"], swiftSettings: swiftSettings),
+    .target(
+      name: "TextProcessing", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
     .target(name: "Deduplication", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
     .target(name: "Tokenization", dependencies: ["CorpusCore", "CKernels", "CPCRE2"], swiftSettings: swiftSettings),
     .target(name: "TokenDataset", dependencies: ["CorpusCore"], swiftSettings: swiftSettings),

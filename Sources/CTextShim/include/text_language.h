@@ -15,10 +15,6 @@ enum { TEXT_LANGUAGE_SAMPLE = 4096, TEXT_LANGUAGE_CODE = 16 };
 /// a C string in `code`, empty when it is unknown, and in `percent` the share of the letters in that language, 0 to 100.
 void text_detect_language(const uint8_t *source, size_t count, char code[TEXT_LANGUAGE_CODE], int *percent);
 
-/// Adds the rows `rows[0..<count]` of a table of `width` (16 or 32) int8 columns to `sums[0..<width]`. Each row number
-/// must be inside the table; `count` at most 2^24, so that no sum overflows.
-void text_add_rows(const int8_t *table, size_t width, const uint32_t *rows, size_t count, int32_t *sums);
-
 /// For each of the `count` BMP code points from `first` on (no surrogates): 1 in `kinds` when only ICU's Hant-Hans
 /// changes it (traditional), 2 when only Hans-Hant does (simplified), else 0. All 0 when ICU has no such rules.
 void text_fill_chinese_variants(uint8_t *kinds, uint32_t first, size_t count);

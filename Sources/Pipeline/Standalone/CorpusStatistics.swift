@@ -59,10 +59,8 @@ public struct CorpusStatistics: Codable, Sendable {
       try reader.forEachBatch(sources) { batch in
         for document in batch.documents {
           let text = batch.bytes.span.extracting(document.text)
-          let label =
-            document.languageLabel.isEmpty
-            ? nil : canonicalLanguage(label: batch.bytes.span.extracting(document.languageLabel))
-          let language = label ?? identifier.identify(text).language ?? .undetermined
+          let language =
+            batch.labelledLanguage(of: document) ?? identifier.identify(text).language ?? .undetermined
           rows[language.code, default: Row()].add(text)
         }
       }

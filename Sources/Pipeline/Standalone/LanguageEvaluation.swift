@@ -48,23 +48,17 @@ public struct LanguageEvaluation: Codable, Sendable {
     let sum = Mutex(Part())
     let tally = try pass.run(stage: "language", observer: observer) { sources, reader in
       var part = Part()
-      var normal: [UInt8] = []
-      let normalizer = Normalizer(options: NormalizationOptions())
+      var normal = TextNormalizing()
       try reader.forEachBatch(sources) { batch in
         for document in batch.documents {
-          let bytes = batch.bytes.span
-          guard !document.languageLabel.isEmpty,
-            let language = canonicalLanguage(label: bytes.extracting(document.languageLabel)), !language.isCode
-          else { continue }
-          normal.removeAll(keepingCapacity: true)
-          var counts = NormalizationCounts()
-          normalizer.normalize(bytes.extracting(document.text), isCode: false, into: &normal, counts: &counts)
-          let answer = identifier.identify(normal.span).language ?? .undetermined
+          guard let language = batch.labelledLanguage(of: document), !language.isCode else { continue }
+          normal.load(document, of: batch)
+          let answer = identifier.identify(normal.text.span).language ?? .undetermined
           part.scores[Self.document, default: [:]][language.code, default: Score()].add(answer == language)
           part.answers[language.code, default: [:]][answer.code, default: 0] += 1
           for length in Self.lengths {
-            guard let range = middle(of: normal, characters: length) else { break }
-            let answer = identifier.identify(normal.span.extracting(range)).language
+            guard let range = middle(of: normal.text, characters: length) else { break }
+            let answer = identifier.identify(normal.text.span.extracting(range)).language
             part.scores[String(length), default: [:]][language.code, default: Score()].add(answer == language)
           }
         }
@@ -134,13 +128,10 @@ public func identifyLanguages(
 ) throws {
   _ = try pass.run(stage: "language", observer: observer) { sources, reader in
     var answers: [LanguageAnswer] = []
-    var normal: [UInt8] = []
-    let normalizer = Normalizer(options: NormalizationOptions())
+    var normal = TextNormalizing()
     try reader.forEachBatch(sources) { batch in
       for document in batch.documents {
-        normal.removeAll(keepingCapacity: true)
-        var counts = NormalizationCounts()
-        normalizer.normalize(batch.bytes.span.extracting(document.text), isCode: false, into: &normal, counts: &counts)
+        normal.load(document, of: batch)
         let id = String(decoding: batch.bytes[document.id], as: UTF8.self)
         func ask(_ text: Span<UInt8>, paragraph: Int?) {
           let guess = identifier.identify(text)
@@ -150,10 +141,10 @@ public func identifyLanguages(
               paragraph: paragraph))
         }
         guard paragraphs else {
-          ask(normal.span, paragraph: nil)
+          ask(normal.text.span, paragraph: nil)
           continue
         }
-        for (number, line) in normal.split(separator: 10, omittingEmptySubsequences: false).enumerated()
+        for (number, line) in normal.text.split(separator: 10, omittingEmptySubsequences: false).enumerated()
         where line.count >= 100 {
           ask(Array(line).span, paragraph: number + 1)
         }

@@ -1,7 +1,6 @@
 // `xylem language train`: a language model from labelled records.
 public import CorpusCore
 import CorpusIO
-import Foundation
 import Synchronization
 public import TextProcessing
 
@@ -26,25 +25,18 @@ public struct LanguageTraining: Codable, Sendable {
     let tally = try pass.run(stage: "language", observer: observer) { sources, reader in
       var texts: Texts = [:]
       var unused = 0
-      var normal: [UInt8] = []
-      let normalizer = Normalizer(options: NormalizationOptions())
+      var normal = TextNormalizing()
       try reader.forEachBatch(sources) { batch in
         for document in batch.documents {
-          let bytes = batch.bytes.span
-          guard !document.languageLabel.isEmpty,
-            let language = canonicalLanguage(label: bytes.extracting(document.languageLabel)),
-            known.contains(language.code)
-          else {
+          guard let language = batch.labelledLanguage(of: document), known.contains(language.code) else {
             unused += 1
             continue
           }
-          normal.removeAll(keepingCapacity: true)
-          var counts = NormalizationCounts()
-          normalizer.normalize(bytes.extracting(document.text), isCode: false, into: &normal, counts: &counts)
+          normal.load(document, of: batch)
           let source = batch.bytes[document.id].prefix { $0 != UInt8(ascii: "/") }
           texts[language, default: [:]][
             String(decoding: source, as: UTF8.self), default: TrainingTexts(budget: budget)
-          ].add(normal.span)
+          ].add(normal.text.span)
         }
       }
       return (texts: texts, unused: unused)
@@ -75,15 +67,7 @@ public struct LanguageTraining: Codable, Sendable {
 
 /// The model in the file at `path`; at most 64 MB are read.
 public func readLanguageModel(path: String) throws -> LanguageModel {
-  let limit = 64 << 20
-  guard let file = FileHandle(forReadingAtPath: path) else {
-    throw PlainFailure(.noInput, "\(path): cannot be read; expected a file of `xylem language train`")
-  }
-  defer { try? file.close() }
-  let bytes = [UInt8](try file.read(upToCount: limit + 1) ?? Data())
-  guard bytes.count <= limit else {
-    throw PlainFailure(.configuration, "\(path): more than \(limit) bytes; expected a file of `xylem language train`")
-  }
+  let bytes = try readWholeFile(path, limit: 64 << 20, fileSystem: LocalFileSystem())
   do {
     return try LanguageModel(decoding: bytes)
   } catch {

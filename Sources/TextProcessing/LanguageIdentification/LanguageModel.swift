@@ -1,7 +1,7 @@
 // The identifier's model: for each script that several languages share one table of int8 weights, a row for each bucket
 // of n-grams and a column for each language.
+import CKernels
 public import CorpusCore
-import CTextShim
 import Glibc
 
 /// The weights of the languages of one script.
@@ -65,7 +65,7 @@ public struct NaiveBayesIdentifier: LanguageIdentifier {
   /// Sum of the rows of `buckets`, for each language.
   static func sums(_ model: ScriptModel, _ buckets: [UInt32]) -> [Int32] {
     var sums = [Int32](repeating: 0, count: 32)
-    text_add_rows(model.weights, model.width, buckets, buckets.count, &sums)
+    xylem_add_language_rows(model.weights, model.width, buckets, buckets.count, &sums)
     return Array(sums[..<model.languages.count])
   }
 
