@@ -32,8 +32,7 @@ public struct Removal: Sendable, Hashable {
 /// Star selection over edges that arrive in order, so that any number of them may come from disk.
 ///
 /// Documents are given by rank here (0 has the highest priority), `a` < `b`, edges sorted by (b, a). When the edges of
-/// b arrive, every a has been decided. Memory: one bit a document up to
-/// the worst that is removed. O(1) an edge.
+/// b arrive, every a has been decided. Memory: one bit a document up to the worst that is removed. O(1) an edge.
 public struct StarScan: Sendable {
   /// Bit r of these words: the document of rank r is removed.
   private var removed: [UInt64] = []
@@ -77,46 +76,4 @@ public struct StarScan: Sendable {
     let word = Int(rank >> 6)
     return word < removed.count && removed[word] >> (rank & 63) & 1 == 1
   }
-}
-
-/// The documents that star selection removes, sorted by number, each with the kept document that stands for it: the
-/// most similar one of those kept that precede it, of equals the one that precedes.
-///
-/// `precedes` is a strict total order of the documents that occur. The order and direction of `edges` do not matter,
-/// edges of a document to itself are ignored. O(E log E) time, about 100 bytes an edge.
-public func selectStars(edges: [Edge], precedes: (UInt64, UInt64) -> Bool) -> [Removal] {
-  var documents: [UInt64] = []
-  documents.reserveCapacity(2 * edges.count)
-  for edge in edges where edge.a != edge.b {
-    documents.append(edge.a)
-    documents.append(edge.b)
-  }
-  documents.sort()
-  documents.removeSortedRepeats()
-
-  let byRank = documents.indices.sorted { precedes(documents[$0], documents[$1]) }
-  var ranks = Array(repeating: UInt64(0), count: documents.count)
-  for (rank, place) in byRank.enumerated() { ranks[place] = UInt64(rank) }
-
-  var ranked: [Edge] = []
-  ranked.reserveCapacity(edges.count)
-  for edge in edges where edge.a != edge.b {
-    let a = ranks[documents.lowerBound(edge.a)]
-    let b = ranks[documents.lowerBound(edge.b)]
-    ranked.append(Edge(a: min(a, b), b: max(a, b), similarity: edge.similarity))
-  }
-  ranked.sort { ($0.b, $0.a) < ($1.b, $1.a) }
-
-  var removals: [Removal] = []
-  var scan = StarScan()
-  for edge in ranked {
-    if let removal = scan.add(edge) { removals.append(removal) }
-  }
-  if let removal = scan.finish() { removals.append(removal) }
-  for i in removals.indices {
-    removals[i].document = documents[byRank[Int(removals[i].document)]]
-    removals[i].representative = documents[byRank[Int(removals[i].representative)]]
-  }
-  removals.sort { $0.document < $1.document }
-  return removals
 }
