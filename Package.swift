@@ -40,7 +40,9 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
         .product(name: "Mustache", package: "swift-mustache"),
       ],
-      resources: [.embedInCode("Report/Templates/report.mustache")],
+      resources: [
+        .embedInCode("Report/Templates/report.mustache"), .embedInCode("Report/Templates/comparison.mustache"),
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "TextProcessing", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),

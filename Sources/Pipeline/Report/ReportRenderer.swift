@@ -11,14 +11,23 @@ public enum ReportRenderer {
   /// Size is bounded by the number of languages, stages and filters, not by that of documents.
   /// - Throws: `PlainFailure` when the built-in template does not parse, which is a fault of the build.
   public static func html(_ data: ReportData) throws(PlainFailure) -> [UInt8] {
+    try page(PackageResources.report_mustache, ReportPage(data).context)
+  }
+
+  /// A comparison's tables as one page of the same kind.
+  static func html(_ comparison: RunComparison) throws(PlainFailure) -> [UInt8] {
+    try page(PackageResources.comparison_mustache, comparison.context)
+  }
+
+  private static func page(_ source: [UInt8], _ context: [String: Any]) throws(PlainFailure) -> [UInt8] {
     MustacheContentTypes.register(HTMLText(), named: HTMLText.name)
     let template: MustacheTemplate
     do {
-      template = try MustacheTemplate(string: String(decoding: PackageResources.report_mustache, as: UTF8.self))
+      template = try MustacheTemplate(string: String(decoding: source, as: UTF8.self))
     } catch {
-      throw PlainFailure(.configuration, "the built-in report template does not parse: \(error)")
+      throw PlainFailure(.configuration, "a built-in template does not parse: \(error)")
     }
-    return Array(template.render(ReportPage(data).context).utf8)
+    return Array(template.render(context).utf8)
   }
 
   /// The data with sorted keys and snake_case names; equal data give equal bytes.

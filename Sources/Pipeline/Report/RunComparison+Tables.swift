@@ -1,4 +1,4 @@
-// A comparison as tables of text, for the terminal and for a page of its own.
+// A comparison as tables of text, for the terminal and for a page of its own (Templates/comparison.mustache).
 import Foundation
 
 extension RunComparison {
@@ -45,38 +45,14 @@ extension RunComparison {
     [ratio.before, ratio.after].map { value in value.map { String(format: "%.3f", $0) } ?? "-" }
   }
 
-  /// The tables as one page: no script, nothing external, every name escaped.
-  public var html: String {
-    var page = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>Two runs compared</title>
-      <style>
-      :root { color-scheme: light dark; }
-      body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-      div { overflow-x: auto; }
-      table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-      th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #8886; white-space: nowrap; }
-      th:first-child, td:first-child { text-align: left; }
-      </style>
-      </head>
-      <body>
-      <h1>Two runs compared</h1>
-      <p>A: <bdi>\(HTMLText.escaped(before))</bdi><br>B: <bdi>\(HTMLText.escaped(after))</bdi></p>
-
-      """
-    for table in tables {
-      page += "<h2>\(HTMLText.escaped(table.title))</h2>\n<div><table>\n"
-      for (index, row) in table.rows.enumerated() {
-        let cell = index == 0 ? "th" : "td"
-        page += "<tr>" + row.map { "<\(cell)><bdi>\(HTMLText.escaped($0))</bdi></\(cell)>" }.joined() + "</tr>\n"
-      }
-      page += "</table></div>\n"
+  /// What the page's template sets; names are escaped there.
+  var context: [String: Any] {
+    let pages: [[String: Any]] = tables.map { table in
+      [
+        "title": table.title, "head": table.rows.prefix(1).joined().map { ["cell": $0] },
+        "rows": table.rows.dropFirst().map { row in ["cells": row.map { ["cell": $0] }] },
+      ]
     }
-    return page + "</body>\n</html>\n"
+    return ["before": before, "after": after, "tables": pages]
   }
 }

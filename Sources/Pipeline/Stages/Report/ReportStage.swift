@@ -22,7 +22,7 @@ public func compareRuns(_ before: RunDirectory, _ after: RunDirectory, htmlPath:
   let comparison = RunComparison(
     try finishedReport(of: before), named: before.root, try finishedReport(of: after), named: after.root)
   if let htmlPath {
-    try writePage(Array(comparison.html.utf8), to: htmlPath, fileSystem: after.fileSystem)
+    try writePage(try ReportRenderer.html(comparison), to: htmlPath, fileSystem: after.fileSystem)
   }
   return comparison
 }
