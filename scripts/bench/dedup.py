@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Races `xylem dedup near` against rensa and datatrove on the same file, one core each: JSON lines in, kept JSON lines out.
 
-    dedup.py XYLEM FILE.jsonl [--runs 3] [--labels LABELS] [--rivals rensa,datatrove]
+    dedup.py XYLEM FILE.jsonl [--runs 5] [--labels LABELS] [--rivals rensa,datatrove]
 
 rensa (in memory): word 5-grams by \\W in Python, lower-cased, then its one-shot MinHash and LSH with 14 bands of 8 rows,
 and the lines that it does not flag written. datatrove: its four MinHash steps with their defaults (14 x 8, 64-bit hashes)
 and its English word splitter, or with --split `str.split` in its place. xylem verifies every pair and writes evidence and
-fingerprints besides; zstd is its output, plain lines the others'. The runs alternate, all pinned to one core, and the
-fastest of each counts by processor seconds (children included). With --labels (`{"id", "of", "j"}` a line) prints how many of
+fingerprints besides; all write plain lines. The runs alternate, all pinned to one core, and the
+median of each counts, by processor seconds (children included). With --labels (`{"id", "of", "j"}` a line) prints how many of
 the pairs with j of 0.85 or more lost one of their documents.
 """
-import argparse, glob, gzip, json, os, resource, subprocess, sys, tempfile, time
+import argparse, glob, json, os, resource, shutil, statistics, subprocess, sys, tempfile, time
 
 RENSA = r"""
 import json, re, sys
@@ -65,10 +65,9 @@ def timed(command):
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, None
 
 
-def kept_ids(xylem, folder):
-    """The ids that stay, from plain lines or from the removals of xylem."""
+def ids_in(*paths):
     found = set()
-    for path in glob.glob(folder + "/**/*.jsonl", recursive=True):
+    for path in paths:
         with open(path, encoding="utf-8", newline="\n") as lines:
             found.update(json.loads(line)["id"] for line in lines)
     return found
@@ -78,7 +77,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("xylem")
     parser.add_argument("file")
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--labels")
     parser.add_argument("--rivals", default="rensa,datatrove")
     parser.add_argument("--split", action="store_true", help="str.split as datatrove's word splitter")
@@ -88,39 +87,38 @@ def main():
     if options.labels:
         with open(options.labels, encoding="utf-8") as lines:
             must = [label for label in map(json.loads, lines) if label["j"] >= 0.85]
-    with open(options.file, encoding="utf-8", newline="\n") as lines:
-        ids = {json.loads(line)["id"] for line in lines}
-    best, gone = {}, {}
+    ids = ids_in(options.file)
+    rounds, gone = {}, {}
     with tempfile.TemporaryDirectory() as work:
         os.mkdir(work + "/in")
         os.symlink(os.path.abspath(options.file), work + "/in/a.jsonl")
         names = ["xylem"] + options.rivals.split(",")
         for _ in range(options.runs):
             for name in names:
-                if name in best and best[name] is None:
+                if rounds.get(name) is False:
                     continue
                 out = tempfile.mkdtemp(dir=work)
                 commands = {
-                    "xylem": [options.xylem, "dedup", "near", options.file, "--output", out + "/out", "--workers", "1"],
+                    "xylem": [options.xylem, "dedup", "near", options.file, "--output", out + "/out", "--workers", "1", "--plain"],
                     "rensa": [sys.executable, "-c", RENSA, options.file, out],
                     "datatrove": [sys.executable, "-c", DATATROVE, work + "/in", out, "split" if options.split else "own"],
                 }
                 wall, processor, failure = timed(commands[name])
                 if failure is not None:
                     print(f"{name}: left out: {failure}")
-                    best[name] = None
+                    rounds[name] = False
                     continue
-                if name not in best or processor < best[name][1]:
-                    best[name] = (wall, processor)
-                if name == "xylem":
-                    gone[name] = kept_ids(name, out + "/out")
-                else:
-                    gone[name] = ids - kept_ids(name, out if name == "rensa" else out + "/kept")
+                rounds.setdefault(name, []).append((processor, wall))
+                kept = {"xylem": "/out/kept/*.jsonl", "rensa": "/kept.jsonl", "datatrove": "/kept/**/*.jsonl"}[name]
+                gone[name] = ids - ids_in(*glob.glob(out + kept, recursive=True))
+                shutil.rmtree(out)
+    best = {name: (statistics.median(w for _, w in all), statistics.median(p for p, _ in all))
+            for name, all in rounds.items() if all}
     print(f"{options.file}: {size:.1f} MB, {len(ids)} documents")
     print(f"{'':12} {'wall s':>8} {'CPU s':>8} {'MB/s of CPU':>12} {'xylem is':>9} {'removed':>8} {'found of labels':>16}")
-    speed = {name: size / times[1] for name, times in best.items() if times}
+    speed = {name: size / times[1] for name, times in best.items()}
     for name in names:
-        if best.get(name) is None:
+        if name not in best:
             continue
         found = sum(label["id"] in gone[name] or label["of"] in gone[name] for label in must)
         share = f"{found / len(must):.4f}" if must else "-"

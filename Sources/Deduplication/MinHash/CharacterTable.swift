@@ -39,16 +39,26 @@ struct CharacterTable: @unchecked Sendable {
 @inline(__always)
 func nextScalar(_ text: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> UInt32 {
   let lead = UInt32(text[position])
-  position += 1
+  position &+= 1
   if lead < 0x80 { return lead }
-  let length = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3
-  guard lead >= 0xC2, lead < 0xF5, position + length <= text.count else { return 0 }
-  var scalar = lead & (0x3F >> UInt32(length))
-  for i in 0..<length {
-    let byte = UInt32(text[position + i])
-    guard byte & 0xC0 == 0x80 else { return 0 }
-    scalar = scalar << 6 | (byte & 0x3F)
+  // Written out by length: this is the innermost loop of all shingling.
+  let left = text.count &- position
+  func next(_ i: Int) -> UInt32 { UInt32(text[position &+ i]) }
+  func continues(_ byte: UInt32) -> Bool { byte & 0xC0 == 0x80 }
+  if lead < 0xE0 {
+    guard lead >= 0xC2, left >= 1, continues(next(0)) else { return 0 }
+    let scalar = (lead & 0x1F) << 6 | (next(0) & 0x3F)
+    position &+= 1
+    return scalar
   }
-  position += length
+  if lead < 0xF0 {
+    guard left >= 2, continues(next(0)), continues(next(1)) else { return 0 }
+    let scalar = (lead & 0x0F) << 12 | (next(0) & 0x3F) << 6 | (next(1) & 0x3F)
+    position &+= 2
+    return scalar
+  }
+  guard lead < 0xF5, left >= 3, continues(next(0)), continues(next(1)), continues(next(2)) else { return 0 }
+  let scalar = (lead & 0x07) << 18 | (next(0) & 0x3F) << 12 | (next(1) & 0x3F) << 6 | (next(2) & 0x3F)
+  position &+= 3
   return scalar
 }

@@ -39,8 +39,16 @@ public struct FingerprintBuilder: Sendable {
 
   /// Appends the serialised fingerprint of `text`: `Fingerprint.byteCount(for: options)` bytes.
   public mutating func append(fingerprintOf text: Span<UInt8>, to bytes: inout [UInt8]) {
+    append(fingerprintOf: text, to: &bytes) { _ in }
+  }
+
+  /// The same, and shows the sorted shingle hashes of `text`, what `jaccard` compares.
+  public mutating func append(
+    fingerprintOf text: Span<UInt8>, to bytes: inout [UInt8], shingles body: (Span<UInt64>) -> Void
+  ) {
     shingler.shingles(of: text, into: &hashes)
     append(hashes, textLength: text.count, to: &bytes)
+    body(hashes.span)
     if hashes.capacity > UniqueSorter.keptCapacity { hashes = [] }
   }
 

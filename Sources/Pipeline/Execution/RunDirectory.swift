@@ -27,6 +27,7 @@ public struct RunDirectory: Sendable {
   public static func values(_ part: PartName) -> String { "values/\(part.language)/\(part.fileStem).values" }
   public static func removals(_ part: PartName) -> String { "removals/\(part.label).removals" }
   public static let evidence = "removals/evidence.jsonl.zst"
+  public static let clusters = "removals/clusters.jsonl.zst"
   public static func pieceCounts(_ part: PartName) -> String { "work/counts/\(part.label).counts" }
   public static func tokens(_ part: PartName) -> String { "work/tokens/\(part.label).tokens" }
   public static func lengths(_ part: PartName) -> String { "work/tokens/\(part.label).lengths" }

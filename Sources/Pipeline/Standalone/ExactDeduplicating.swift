@@ -93,10 +93,10 @@ public struct ExactDeduplicating: Sendable {
     defer { try? fileSystem.remove(digestsPath + ".attempt") }
     let removals = try decide(sorter, earlier: earlier, digests: digests, work: work, units: units.units.count)
     summary.removed = removals.count
-    let plan = ExactCopy(
-      units: units, register: try register.sealed(), removals: removals, linesBefore: lines.allBefore(),
-      earlier: earlier.map(\.path), rewriter: RecordRewriter(textField: pass.textField, idField: pass.idField),
-      format: format)
+    let input = RegisteredInput(
+      units: units, register: try register.sealed(), linesBefore: lines.allBefore(),
+      rewriter: RecordRewriter(textField: pass.textField, idField: pass.idField))
+    let plan = ExactCopy(input: input, removals: removals, earlier: earlier.map(\.path), format: format)
     let (kept, removedAgainst) = try plan.run(into: result, memoryBytes: memoryBytes / 4, observer: observer)
     summary.kept = kept
     summary.removedAgainst = removedAgainst
@@ -222,12 +222,9 @@ extension JSONMembers {
 
 /// The second pass: copies kept lines, writes evidence.
 private struct ExactCopy: Sendable {
-  let units: UnitPass
-  let register: DocumentRegister.Sealed
+  let input: RegisteredInput
   let removals: UnitRecords
-  let linesBefore: [Int]
   let earlier: [String]
-  let rewriter: RecordRewriter
   let format: KeptFormat
 
   func run(
@@ -235,15 +232,15 @@ private struct ExactCopy: Sendable {
   ) throws -> (kept: Int, against: Int) {
     let output = OrderedOutput(limitBytes: memoryBytes) { _, chunk in try result.write(chunk) }
     let counts = Mutex((kept: 0, against: 0))
-    _ = try units.run(stage: "copy", observer: observer, output: output) { task in
+    _ = try input.units.run(stage: "copy", observer: observer, output: output) { task in
       let unit = task.unit
       let out = UnitOutput(unit: unit, lanes: 1, format: format, output: output)
       let removed = try removals.cursor(unit: unit)
-      var documents = DocumentCursor(register: register, unit: unit)
+      var documents = DocumentCursor(register: input.register, unit: unit)
       var kept = 0
       var against = 0
       for (index, source) in task.sources.enumerated() {
-        try forEachRecord(of: source, index: index, task: task, documents: &documents) { position, line in
+        try input.forEachRecord(of: source, index: index, task: task, documents: &documents) { position, line in
           guard removed.position == position else {
             try out.keep(line)
             kept += 1
@@ -266,92 +263,16 @@ private struct ExactCopy: Sendable {
     return counts.withLock { $0 }
   }
 
-  /// The documents of a source with their positions and their lines. Lines that are no documents are passed over.
-  private func forEachRecord(
-    of source: ShardSource, index: Int, task: UnitTask, documents: inout DocumentCursor,
-    _ body: (UInt64, UnsafeRawBufferPointer) throws -> Void
-  ) throws {
-    guard !source.isPlainText else {
-      return try units.forEachDocument(of: source, reader: task.reader) { document, batch, _ in
-        var line: [UInt8] = []
-        batch.withBytes(document.id) { id in
-          rewriter.replacingText(of: nil, by: Array(batch.bytes[document.text]), id: id, into: &line)
-        }
-        try line.withUnsafeBytes { try body(documents.position, $0) }
-        documents.advance()
-      }
-    }
-    let lines = try RawLineReader(source: source, options: units.options, fileSystem: units.fileSystem)
-    var reported = 0
-    while documents.source == index {
-      guard let line = try lines.next() else { throw shardChanged(source) }
-      guard line.number == documents.line else { continue }
-      try body(documents.position, line.bytes)
-      documents.advance()
-      if lines.bytesRead - reported >= 1 << 20 {
-        if Interruption.isRequested { throw Interrupted() }
-        task.meter.add(bytes: lines.bytesRead - reported)
-        reported = lines.bytesRead
-      }
-    }
-    task.meter.add(bytes: lines.bytesRead - reported)
-  }
-
   private func evidence(_ position: UInt64, _ representative: UInt64, _ digest: Digest128) -> [UInt8] {
     var line = EvidenceLine()
-    register.withDocument(at: position) { document in
-      let unit = UnitPosition.unit(position)
-      line.add("id", document.id)
-      line.add("shard", units.shardName(units.units[unit][document.source]))
-      line.add("line", linesBefore[unit] + document.line)
-    }
+    input.place(of: position, in: &line)
     line.add("reason", DropReason.exactDuplicate.rawValue)
     if representative >= RemovalRecord.earlier(earlier.count) {
       line.add("representative", "\(earlier[RemovalRecord.run(representative)])#\(digest)")
     } else {
-      register.withDocument(at: representative) { document in
-        let unit = UnitPosition.unit(representative)
-        if document.id.isEmpty {
-          let shard = units.shardName(units.units[unit][document.source])
-          line.add("representative", "\(shard):\(linesBefore[unit] + document.line)")
-        } else {
-          line.add("representative", document.id)
-        }
-      }
+      line.add("representative", input.name(of: representative))
     }
     line.add("similarity", 1.0)
     return line.finished()
-  }
-}
-
-/// Goes through the registered documents of one unit.
-private struct DocumentCursor {
-  private let register: DocumentRegister.Sealed
-  private(set) var position: UInt64
-  private var next: UInt64 = 0
-  /// Source of the current document; -1 behind the last one.
-  private(set) var source = -1
-  private(set) var line = 0
-
-  init(register: DocumentRegister.Sealed, unit: Int) {
-    self.register = register
-    position = UnitPosition.make(unit: unit, inside: 0)
-    load()
-  }
-
-  mutating func advance() {
-    position = next
-    load()
-  }
-
-  private mutating func load() {
-    let unit = UnitPosition.unit(position)
-    let found = register.withDocument(at: position) { ($0.source, $0.line, $0.next) }
-    // Behind the unit's last document stands nothing, or nothing of this unit.
-    guard let found, UnitPosition.unit(position) == unit else {
-      source = -1
-      return
-    }
-    (source, line, next) = found
   }
 }

@@ -45,3 +45,70 @@ public func exportKept(_ directory: RunDirectory, output: String) throws -> [Str
   }
   return documents
 }
+
+/// The record as it came: id, text, language label, then its other fields.
+private func appendOriginal(
+  _ document: DocumentRecord, batch: DocumentBatch, textField: String, idField: String, to line: inout [UInt8]
+) {
+  line.append(123)
+  func field(_ name: String, _ range: Range<Int>) {
+    if line.count > 1 { line.append(44) }
+    appendJSONString(name, to: &line)
+    line.append(58)
+    batch.bytes.withUnsafeBytes { appendJSONString(UnsafeRawBufferPointer(rebasing: $0[range]), to: &line) }
+  }
+  if !document.id.isEmpty { field(idField, document.id) }
+  field(textField, document.text)
+  if !document.languageLabel.isEmpty { field("lang", document.languageLabel) }
+  if !document.otherFields.isEmpty {
+    line.append(44)
+    line.append(contentsOf: batch.bytes[document.otherFields])
+  }
+  line.append(contentsOf: [125, 10])
+}
+
+/// Kept records in parts of about 256 MB, frames of about 4 MB.
+private struct KeptWriter {
+  private static let frameBytes = 4 << 20
+  private static let partBytes = 256 << 20
+  private let destination: RunDirectory
+  private let folder: String
+  private let compressor = FrameCompressor()
+  private var block: [UInt8] = []
+  private var partSize = 0
+  private var frames: [[UInt8]] = []
+  private var index = 0
+
+  init(destination: RunDirectory, folder: String) throws {
+    self.destination = destination
+    self.folder = folder
+    try destination.fileSystem.makeDirectories(destination.absolute(folder))
+  }
+
+  mutating func write(_ line: [UInt8]) throws {
+    block.append(contentsOf: line)
+    partSize += line.count
+    if block.count >= Self.frameBytes { closeFrame() }
+    if partSize >= Self.partBytes { try closePart() }
+  }
+
+  mutating func finish() throws {
+    if partSize > 0 || index == 0 { try closePart() }
+  }
+
+  private mutating func closeFrame() {
+    frames.append(block.withUnsafeBytes { compressor.compress($0) })
+    block.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func closePart() throws {
+    if !block.isEmpty || frames.isEmpty { closeFrame() }
+    let name = destination.absolute("\(folder)/\(PartName(language: "", index: index).fileStem).jsonl.zst")
+    let file = try OutputFile(path: name + ".attempt", fileSystem: destination.fileSystem)
+    for frame in frames { try file.write(frame) }
+    try publish(try file.finish(), as: name, fileSystem: destination.fileSystem)
+    frames = []
+    partSize = 0
+    index += 1
+  }
+}

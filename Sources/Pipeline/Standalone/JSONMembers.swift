@@ -187,6 +187,8 @@ struct EvidenceLine {
     appendJSONString(value, to: &bytes)
   }
 
+  mutating func add(_ name: String, _ value: [UInt8]) { value.withUnsafeBytes { add(name, $0) } }
+
   mutating func add(_ name: String, _ value: String) {
     key(name)
     appendJSONString(value, to: &bytes)

@@ -1,9 +1,14 @@
-// `xylem dedup near`: the prepare, collect and deduplicate stages on their own, then a second pass over the input that writes
-// the kept records as they were and one line for each removed one.
+// `xylem dedup near`: documents that are nearly another one.
+//
+//   pass 1   document -> fingerprint (232 bytes, in order), an entry in the register of documents, and its shingle set
+//            as long as those fit into a quarter of the memory
+//   search   as in the deduplicate stage: equal digests, bands, exact comparison, stars; sorted outside memory
+//   pass 2   lines as they stand, but for the removed ones; a line of evidence for each of those
 import CorpusCore
 import CorpusIO
 import Deduplication
 import Foundation
+import Synchronization
 
 public struct NearDeduplicating: Sendable {
   public var pass: InputPass
@@ -15,6 +20,8 @@ public struct NearDeduplicating: Sendable {
   public var memoryBytes: Int
   /// Outputs of earlier near deduplications, their fingerprint files, or run directories: what they kept counts as there.
   public var against: [String] = []
+  public var format = KeptFormat()
+  public var fileSystem: any FileSystem = LocalFileSystem()
 
   public init(pass: InputPass, memoryBytes: Int) {
     self.pass = pass
@@ -39,257 +46,163 @@ public struct NearDeduplicating: Sendable {
     }
   }
 
-  /// Writes `output/kept/part-NNNNN.jsonl.zst`, `output/removed.jsonl` and `output/fingerprints.xynf`;
-  /// `output` must not hold a result yet.
+  /// Writes `output/kept/`, `output/removed.jsonl`, `output/clusters.jsonl` and `output/fingerprints.xynf`; `output` must
+  /// not hold a result yet.
+  ///
+  /// Time: a reading with fingerprints (see `FingerprintBuilder`), one that copies lines, and between them one of the
+  /// units with candidates whose sets did not stay in memory. Disk while it runs: 232 bytes a document, 20 and the id for
+  /// the register, 18 for each of 32 bands, 8 a shingle of documents in a pair.
   public func run(output: String, observer: any RunObserver) throws -> Summary {
-    let fileSystem = LocalFileSystem()
     let destination = RunDirectory(root: output, fileSystem: fileSystem)
-    for name in ["removed.jsonl", "kept", FingerprintFileFormat.name]
-    where fileSystem.exists(destination.absolute(name)) {
-      throw PlainFailure(.cannotCreate, "\(destination.absolute(name)): exists already; choose another --output")
+    let fingerprintsPath = destination.absolute(FingerprintFileFormat.name)
+    if fileSystem.exists(fingerprintsPath) {
+      throw PlainFailure(.cannotCreate, "\(fingerprintsPath): exists already; choose another --output")
     }
-    let work = RunDirectory(
-      root: destination.absolute(".work-\(ProcessInfo.processInfo.processIdentifier)"), fileSystem: fileSystem)
-    try fileSystem.makeDirectories(work.root)
-    defer { try? fileSystem.removeTree(work.root) }
-    let spool = work.absolute("stdin.jsonl")
-    if pass.paths.contains("-") { try spoolStandardInput(to: spool, fileSystem: fileSystem) }
-    let paths = pass.paths.map { $0 == "-" ? spool : $0 }
-    var configuration = PipelineConfiguration.standalone
-    configuration.textField = pass.textField
-    configuration.idField = pass.idField
-    configuration.unitBytes = pass.unitBytes
-    // One language for all: documents are numbered in the order in which the second pass meets them.
-    configuration.identifyLanguage = IdentifyLanguageConfiguration()
-    configuration.identifyLanguage?.identifier = .record
-    configuration.identifyLanguage?.trustRecord = false
-    // One spelling for one text, or shingles of the same words would differ; what is kept stays as it came.
-    configuration.normalize = .canonicalFormOnly
-    configuration.deduplicateExact = .init(keep: keep, sourcePriority: sourcePriority)
-    configuration.deduplicateNear = .init(options: options, keep: keep, sourcePriority: sourcePriority)
+    let result = try DeduplicatedOutput(
+      output: output, format: format, evidence: ["removed.jsonl", "clusters.jsonl"], fileSystem: fileSystem)
+    let scratch = try ScratchWork(output: output, fileSystem: fileSystem)
+    let work = scratch.directory
+    let space = DeduplicationSpace(directory: work.root, memoryBytes: memoryBytes, fileSystem: fileSystem)
     let earlier =
       against.isEmpty ? nil : try EarlierFingerprints(against, options: options, fileSystem: fileSystem)
-    let files = try listInput(paths, fileSystem: fileSystem)
-    let executor = LocalExecutor(
-      directory: work, workers: pass.workers, memoryBytes: memoryBytes, journal: Journal(directory: work),
-      observer: observer)
-    let planned = planPrepare(files, configuration: configuration)
-    let prepared = try executor.run(
-      PrepareStage(
-        configuration: configuration, languages: LanguageTable(files: [], overrides: [:]), planned: planned))
-    let bad = prepared.reduce(0) { $0 + $1.counts.quarantined }
-    let read = prepared.reduce(0) { $0 + $1.counts.read }
-    if Double(bad) > pass.maximumBadRatio * Double(read), bad > 0 {
-      let first = prepared.lazy.flatMap(LineNumbers(prepared).shown).first
-      let place = first.map { "\($0.shard):\($0.line), \($0.reason)" } ?? ""
-      throw PlainFailure(
-        .badData,
-        "\(bad) of \(read) records could not be read (first: \(place)); "
-          + "more than --maximum-bad-ratio \(pass.maximumBadRatio) allows")
-    }
-    let layout = FingerprintLayout(near: options)
-    let catalog = PartCatalog(
-      try executor.run(CollectStage(configuration: configuration, prepared: prepared, layout: layout)))
-    let deduplicated = try executor.run(
-      DeduplicateStage(configuration: configuration, catalog: catalog, layout: layout, earlier: earlier))
-    var summary = Summary(read: read, quarantined: bad)
-    // A try that fails leaves no half result in the way of the next.
-    var isWritten = false
-    defer {
-      if !isWritten {
-        try? fileSystem.removeTree(destination.absolute("kept"))
-        try? fileSystem.remove(destination.absolute(FingerprintFileFormat.name + ".attempt"))
-      }
-    }
-    summary.candidatePairs = deduplicated.first?.counts.candidatePairs ?? 0
-    summary.verifiedPairs = deduplicated.first?.counts.verifiedPairs ?? 0
-    summary.removedAgainst = deduplicated.first?.counts.removedAgainst ?? 0
-    let known = try writeFingerprints(
-      MappedFingerprints(directory: work, catalog: catalog, layout: layout), of: catalog, work: work,
-      to: destination.absolute(FingerprintFileFormat.name + ".attempt"))
-    try write(
-      planned, lines: LineNumbers(prepared), catalog: catalog, work: work, destination: destination, summary: &summary)
-    try publish(known, as: destination.absolute(FingerprintFileFormat.name), fileSystem: fileSystem)
-    isWritten = true
+    let units = try UnitPass(pass, work: work)
+    let register = try DocumentRegister(directory: work)
+    let lines = LineTable(units: units.units)
+    let (input, tally) = try FingerprintedInput.make(
+      units, options: options, priorities: SourcePriorities(sourcePriority), register: register, lines: lines,
+      space: space, observer: observer)
+    try units.check(tally, observer: observer)
+    let documents = KnownDocuments(fingerprints: input.fingerprints, earlier: earlier, count: input.fingerprints.count)
+    var search = DuplicateSearch(documents: documents, texts: input, space: space)
+    search.exact = keep
+    search.near = (options, keep)
+    let duplicates = try search.run()
+    var summary = Summary(read: tally.records, removed: duplicates.count, quarantined: tally.bad)
+    summary.candidatePairs = search.candidatePairs
+    summary.verifiedPairs = search.verifiedPairs
+    let known = try writeFingerprints(input.fingerprints, without: duplicates, to: fingerprintsPath + ".attempt")
+    defer { try? fileSystem.remove(fingerprintsPath + ".attempt") }
+    let registered = RegisteredInput(
+      units: units, register: try register.sealed(), linesBefore: lines.allBefore(),
+      rewriter: RecordRewriter(textField: pass.textField, idField: pass.idField))
+    let clusters = try ClusterSizes(of: duplicates, space: space)
+    let copy = NearCopy(
+      input: registered, firsts: input.firsts, duplicates: duplicates, clusters: clusters,
+      names: try representatives(of: clusters, firsts: input.firsts, in: registered, space: space),
+      earlier: earlier, count: documents.count, format: format)
+    (summary.kept, summary.removedAgainst) = try copy.run(
+      into: result, memoryBytes: memoryBytes / 4, observer: observer)
+    try result.finish(adding: [(known, FingerprintFileFormat.name)])
     return summary
   }
 
-  /// The records of what is kept, for a later run.
+  /// The records of what is kept, for a later run. Documents without text are near nothing and leave none.
   private func writeFingerprints(
-    _ fingerprints: MappedFingerprints, of catalog: PartCatalog, work: RunDirectory,
-    to path: String
+    _ fingerprints: MappedFingerprints, without duplicates: DuplicateList, to path: String
   ) throws -> FileSummary {
     let writer = try ChecksummedFileWriter(
-      path: path, header: FingerprintFileFormat.header(options), fileSystem: work.fileSystem)
-    var removals = RemovalCursor(catalog: catalog, directory: work)
+      path: path, header: FingerprintFileFormat.header(options), fileSystem: fileSystem)
+    var next = 0
     try fingerprints.forEach { number, record in
-      if try !removals.isRemoved(number) { try writer.append { $0.append(contentsOf: record) } }
+      if next < duplicates.count, duplicates[next].number == number {
+        next += 1
+      } else if FingerprintLayout.textBytes(record) > 0 {
+        try writer.append { $0.append(contentsOf: record) }
+      }
     }
     return try writer.finish()
   }
 
-  /// Documents come in the order in which prepare numbered them: all are of one undetermined language.
-  private func write(
-    _ units: [PlannedUnit<PrepareWork>], lines: LineNumbers, catalog: PartCatalog, work: RunDirectory,
-    destination: RunDirectory,
-    summary: inout Summary
-  ) throws {
-    var removals = RemovalCursor(catalog: catalog, directory: work)
-    let evidence = try EvidenceReader(work.absolute(RunDirectory.evidence), fileSystem: work.fileSystem)
-    var kept = try KeptWriter(destination: destination)
-    let removedFile = try OutputFile(
-      path: destination.absolute("removed.jsonl.attempt"), fileSystem: destination.fileSystem)
-    var number = 0
-    var line: [UInt8] = []
-    for (unit, source) in units.flatMap({ unit in unit.work.sources.map { (unit.label, $0) } }) {
-      let linesBefore = lines.before(unit: unit, shard: source.path)
-      let reader = try ShardReader(source: source, options: pass.options, fileSystem: work.fileSystem)
-      var batch = DocumentBatch()
-      while try reader.next(into: &batch) {
-        if Interruption.isRequested { throw RunInterrupted(signal: Interruption.requestedSignal) }
-        for document in batch.documents {
-          line.removeAll(keepingCapacity: true)
-          // Prepare gives no number to a document without text.
-          let isNumbered = !document.text.isEmpty
-          if isNumbered, try removals.isRemoved(number) {
-            guard let found = try evidence.next() else {
-              throw PlainFailure(.badData, "\(RunDirectory.evidence): fewer lines than removals")
-            }
-            line.append(contentsOf: "{\"id\":".utf8)
-            appendJSONString(found.id, to: &line)
-            line.append(contentsOf: ",\"shard\":".utf8)
-            appendJSONString(source.path, to: &line)
-            line.append(
-              contentsOf: ",\"line\":\(linesBefore + document.line),\"reason\":\"\(found.reason)\",\"representative\":"
-                .utf8)
-            appendJSONString(found.representative, to: &line)
-            line.append(contentsOf: ",\"similarity\":\(found.similarity)}\n".utf8)
-            try removedFile.write(line)
-            summary.removed += 1
-          } else {
-            appendOriginal(document, batch: batch, textField: pass.textField, idField: pass.idField, to: &line)
-            try kept.write(line)
-            summary.kept += 1
-          }
-          if isNumbered { number += 1 }
+  /// What the survivors of this input are called: they are met in the copy behind documents that they stand for.
+  private func representatives(
+    of clusters: ClusterSizes, firsts: [Int], in input: RegisteredInput, space: DeduplicationSpace
+  ) throws -> NumberedBytes {
+    let names = try NumberedBytes.Writer("names", space: space)
+    var next = 0
+    for unit in input.units.units.indices where next < clusters.count {
+      // A unit without a survivor is not walked through.
+      guard clusters[next].representative < firsts[unit + 1] else { continue }
+      var cursor = DocumentCursor(register: input.register, unit: unit)
+      for number in firsts[unit]..<firsts[unit + 1] {
+        guard next < clusters.count else { break }
+        if clusters[next].representative == number {
+          try input.name(of: cursor.position).withUnsafeBytes { try names.append(number, $0) }
+          next += 1
         }
+        cursor.advance()
       }
     }
-    try kept.finish()
-    try publish(
-      try removedFile.finish(), as: destination.absolute("removed.jsonl"), fileSystem: destination.fileSystem)
+    return try names.finish()
   }
 }
 
-/// The record as it came: id, text, language label, then its other fields.
-func appendOriginal(
-  _ document: DocumentRecord, batch: DocumentBatch, textField: String, idField: String, to line: inout [UInt8]
-) {
-  line.append(123)
-  func field(_ name: String, _ range: Range<Int>) {
-    if line.count > 1 { line.append(44) }
-    appendJSONString(name, to: &line)
-    line.append(58)
-    batch.bytes.withUnsafeBytes { appendJSONString(UnsafeRawBufferPointer(rebasing: $0[range]), to: &line) }
-  }
-  if !document.id.isEmpty { field(idField, document.id) }
-  field(textField, document.text)
-  if !document.languageLabel.isEmpty { field("lang", document.languageLabel) }
-  if !document.otherFields.isEmpty {
-    line.append(44)
-    line.append(contentsOf: batch.bytes[document.otherFields])
-  }
-  line.append(contentsOf: [125, 10])
-}
+/// The second pass: copies kept lines, writes evidence.
+private struct NearCopy: Sendable {
+  let input: RegisteredInput
+  let firsts: [Int]
+  let duplicates: DuplicateList
+  let clusters: ClusterSizes
+  let names: NumberedBytes
+  let earlier: EarlierFingerprints?
+  /// Documents of this input; higher numbers are those of earlier runs.
+  let count: Int
+  let format: KeptFormat
 
-/// Asks in ascending order whether a document number was removed; holds the removal list of one part at a time.
-struct RemovalCursor {
-  private let catalog: PartCatalog
-  private let directory: RunDirectory
-  private var part = -1
-  private var ordinals: [UInt64] = []
-  private var position = 0
-
-  init(catalog: PartCatalog, directory: RunDirectory) {
-    self.catalog = catalog
-    self.directory = directory
-  }
-
-  mutating func isRemoved(_ number: Int) throws -> Bool {
-    let place = catalog.locate(number)
-    if place.part != part {
-      part = place.part
-      ordinals = try readRemovals(catalog.parts[part].name, directory: directory)
-      position = 0
+  func run(
+    into result: DeduplicatedOutput, memoryBytes: Int, observer: any RunObserver
+  ) throws -> (kept: Int, against: Int) {
+    let output = OrderedOutput(limitBytes: memoryBytes) { _, chunk in try result.write(chunk) }
+    let counts = Mutex((kept: 0, against: 0))
+    _ = try input.units.run(stage: "copy", observer: observer, output: output) { task in
+      let out = UnitOutput(unit: task.unit, lanes: 2, format: format, output: output)
+      var documents = DocumentCursor(register: input.register, unit: task.unit)
+      var number = firsts[task.unit]
+      var removed = duplicates.firstIndex(from: number)
+      var survivor = clusters.firstIndex(from: number)
+      var kept = 0
+      var against = 0
+      for (index, source) in task.sources.enumerated() {
+        try input.forEachRecord(of: source, index: index, task: task, documents: &documents) { position, line in
+          defer { number += 1 }
+          if removed < duplicates.count, duplicates[removed].number == number {
+            let duplicate = duplicates[removed]
+            if duplicate.representative >= count { against += 1 }
+            try out.note(evidence(duplicate, at: position), lane: 1)
+            removed += 1
+            return
+          }
+          if survivor < clusters.count, clusters[survivor].representative == number {
+            var found = EvidenceLine()
+            input.place(of: position, in: &found)
+            found.add("cluster", number)
+            found.add("documents", clusters[survivor].size)
+            try out.note(found.finished(), lane: 2)
+            survivor += 1
+          }
+          try out.keep(line)
+          kept += 1
+        }
+      }
+      try out.close()
+      counts.withLock {
+        $0.kept += kept
+        $0.against += against
+      }
     }
-    guard position < ordinals.count, ordinals[position] == UInt64(place.ordinal) else { return false }
-    position += 1
-    return true
-  }
-}
-
-/// The lines of an evidence file, in document order.
-final class EvidenceReader {
-  struct Line: Decodable {
-    var id: String
-    var representative: String
-    var similarity: Double
-    var reason: String
-  }
-  private let lines: LineReader
-
-  init(_ path: String, fileSystem: any FileSystem) throws {
-    lines = try LineReader(path: path, fileSystem: fileSystem)
+    return counts.withLock { $0 }
   }
 
-  func next() throws -> Line? {
-    guard let bytes = try lines.next() else { return nil }
-    return try JSONDecoder().decode(Line.self, from: Data(bytes))
-  }
-}
-
-/// Kept records in parts of about 256 MB, frames of about 4 MB.
-struct KeptWriter {
-  private static let frameBytes = 4 << 20
-  private static let partBytes = 256 << 20
-  private let destination: RunDirectory
-  private let folder: String
-  private let compressor = FrameCompressor()
-  private var block: [UInt8] = []
-  private var partSize = 0
-  private var frames: [[UInt8]] = []
-  private var index = 0
-
-  init(destination: RunDirectory, folder: String = "kept") throws {
-    self.destination = destination
-    self.folder = folder
-    try destination.fileSystem.makeDirectories(destination.absolute(folder))
-  }
-
-  mutating func write(_ line: [UInt8]) throws {
-    block.append(contentsOf: line)
-    partSize += line.count
-    if block.count >= Self.frameBytes { closeFrame() }
-    if partSize >= Self.partBytes { try closePart() }
-  }
-
-  mutating func finish() throws {
-    if partSize > 0 || index == 0 { try closePart() }
-  }
-
-  private mutating func closeFrame() {
-    frames.append(block.withUnsafeBytes { compressor.compress($0) })
-    block.removeAll(keepingCapacity: true)
-  }
-
-  private mutating func closePart() throws {
-    if !block.isEmpty || frames.isEmpty { closeFrame() }
-    let name = destination.absolute("\(folder)/\(PartName(language: "", index: index).fileStem).jsonl.zst")
-    let file = try OutputFile(path: name + ".attempt", fileSystem: destination.fileSystem)
-    for frame in frames { try file.write(frame) }
-    try publish(try file.finish(), as: name, fileSystem: destination.fileSystem)
-    frames = []
-    partSize = 0
-    index += 1
+  private func evidence(_ duplicate: Duplicate, at position: UInt64) -> [UInt8] {
+    var line = EvidenceLine()
+    input.place(of: position, in: &line)
+    line.add("reason", duplicate.reason.rawValue)
+    if duplicate.representative >= count {
+      line.add("representative", earlier?.name(of: duplicate.representative - count) ?? "")
+    } else {
+      line.add("representative", names.with(duplicate.representative) { Array($0) } ?? [])
+    }
+    line.add("similarity", Double(duplicate.similarity))
+    line.add("cluster", duplicate.representative)
+    return line.finished()
   }
 }

@@ -11,17 +11,6 @@ extension PipelineConfiguration {
   }
 }
 
-extension NormalizeConfiguration {
-  /// NFC and nothing else.
-  static var canonicalFormOnly: NormalizeConfiguration {
-    var configuration = NormalizeConfiguration()
-    configuration.controls = false
-    configuration.whitespace = false
-    configuration.invisible = false
-    return configuration
-  }
-}
-
 extension DeduplicateNearConfiguration {
   /// The step's keys as the algorithms take them.
   var options: NearDuplicateOptions {
@@ -34,27 +23,6 @@ extension DeduplicateNearConfiguration {
     options.verify = verify
     options.seed = seed
     return options
-  }
-
-  init(options: NearDuplicateOptions, keep: KeepRule, sourcePriority: [String]) {
-    self.init()
-    shingle = options.shingle
-    words = options.words
-    bands = options.bands
-    rows = options.rows
-    threshold = options.threshold
-    verify = options.verify
-    seed = options.seed
-    self.keep = keep
-    self.sourcePriority = sourcePriority
-  }
-}
-
-extension DeduplicateExactConfiguration {
-  init(keep: KeepRule, sourcePriority: [String]) {
-    self.init()
-    self.keep = keep
-    self.sourcePriority = sourcePriority
   }
 }
 

@@ -108,6 +108,9 @@ public struct Normalizer: Sendable {
   }
 }
 
+/// `text`, UTF-8, in Unicode's form NFC; nil when it is that already. O(n): 10 GB/s below U+0300, else ICU's quick check.
+public func canonicalForm(of text: Span<UInt8>) -> [UInt8]? { UnicodeForm(.nfc).normalized(text) }
+
 /// ICU's normalizer, in pieces that a 32-bit length can hold.
 struct UnicodeForm {
   private let form: Int32
@@ -121,10 +124,13 @@ struct UnicodeForm {
   /// The normalization of `text[base...]`, or nil when it is in form already (or ICU failed, which it does only for lack
   /// of memory or data: then the text stays as it is).
   func normalized(_ text: [UInt8], from base: Int) -> [UInt8]? {
+    normalized(text.span.extracting(droppingFirst: base))
+  }
+
+  func normalized(_ text: Span<UInt8>) -> [UInt8]? {
     text.withUnsafeBufferPointer { whole in
-      guard let start = whole.baseAddress, whole.count > base else { return nil }
-      let bytes = start + base
-      let count = whole.count - base
+      guard let bytes = whole.baseAddress, !whole.isEmpty else { return nil }
+      let count = whole.count
       if isTriviallyNormalized(bytes, count) { return nil }
       if isNormalized(bytes, count) { return nil }
       var made: [UInt8] = []

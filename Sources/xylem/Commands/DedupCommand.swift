@@ -23,6 +23,7 @@ struct DedupCommand: ParsableCommand {
 
     @OptionGroup var input: InputOptions
     @OptionGroup var verbosity: OutputOptions
+    @OptionGroup var keptOptions: KeptOptions
     @OptionGroup var kept: KeepOptions
     @Option(help: "Directory of the result.") var output: String
     @Option(help: "Words a shingle.") var shingle = 5
@@ -61,6 +62,7 @@ struct DedupCommand: ParsableCommand {
       job.keep = kept.rule
       job.sourcePriority = kept.sourcePriority
       job.against = against
+      job.format = keptOptions.format
       let summary = try job.run(output: output, observer: verbosity.observer)
       if verbosity.json { return try sayJSON(summary) }
       say(
@@ -68,6 +70,7 @@ struct DedupCommand: ParsableCommand {
       if !against.isEmpty { say("of the removed, \(summary.removedAgainst) stand in an earlier run") }
       say("kept          \(output)/kept")
       say("removed       \(output)/removed.jsonl")
+      say("clusters      \(output)/clusters.jsonl")
       say("fingerprints  \(output)/fingerprints.xynf")
     }
   }

@@ -52,47 +52,23 @@ struct DeduplicateStage: Stage {
     let documents = KnownDocuments(fingerprints: fingerprints, earlier: earlier, count: catalog.documentCount)
     let texts = PreparedTexts(directory: attempt.directory, catalog: catalog, fingerprints: fingerprints)
     var counts = DeduplicateCounts()
-    var removed = DocumentSet(capacity: catalog.documentCount)
-    let exact = attempt.sorter(recordBytes: 16)
-    if let step = configuration.deduplicateExact {
-      try exactDuplicates(of: documents, rule: step.keep, attempt: attempt) { number, representative in
-        removed.insert(number)
-        try exact.add(UInt64(number), UInt64(representative))
-      }
-    }
-    if Interruption.isRequested { throw Interrupted() }
-    let near = attempt.sorter(recordBytes: 24)
-    if let step = configuration.deduplicateNear {
-      var search = NearDuplicates(
-        documents: documents, texts: texts, options: step.options, rule: step.keep, attempt: attempt)
-      try search.forEach(excluding: removed) { number, representative, similarity in
-        try near.add(UInt64(number), UInt64(representative), UInt64(similarity.bitPattern))
-      }
-      counts.candidatePairs = search.candidatePairs
-      counts.verifiedPairs = search.verifiedPairs
-    }
-    let duplicates = try DuplicateList(exact: exact, near: near, attempt: attempt)
+    var search = DuplicateSearch(documents: documents, texts: texts, space: attempt.space)
+    search.exact = configuration.deduplicateExact?.keep
+    search.near = configuration.deduplicateNear.map { ($0.options, $0.keep) }
+    let duplicates = try search.run()
+    counts.candidatePairs = search.candidatePairs
+    counts.verifiedPairs = search.verifiedPairs
     attempt.progress.add(bytes: unit.bytes, documents: catalog.documentCount)
     try writeRemovals(duplicates, attempt: attempt)
-    try writeEvidence(duplicates, documents: documents, texts: texts, attempt: attempt, counts: &counts)
-    let representatives = attempt.sorter(recordBytes: 8)
+    let clusters = try ClusterSizes(of: duplicates, space: attempt.space)
+    try writeEvidence(
+      duplicates, clusters: clusters, documents: documents, texts: texts, attempt: attempt, counts: &counts)
     duplicates.forEach { duplicate in
       let language = catalog.parts[catalog.locate(duplicate.number).part].name.language
       counts.removed[language, default: [:]][duplicate.reason.rawValue, default: 0] += 1
       counts.removedBytes[language, default: 0] += texts.textBytes(of: duplicate.number)
     }
-    try duplicates.forEach { try representatives.add(UInt64($0.representative)) }
-    var cluster: (representative: UInt64, size: Int)?
-    try representatives.forEachSorted { bytes in
-      let representative = loadBigEndian(bytes, at: 0)
-      if let open = cluster, open.representative == representative {
-        cluster = (representative, open.size + 1)
-      } else {
-        if let open = cluster { counts.clusterSizes[open.size, default: 0] += 1 }
-        cluster = (representative, 2)
-      }
-    }
-    if let open = cluster { counts.clusterSizes[open.size, default: 0] += 1 }
+    for index in 0..<clusters.count { counts.clusterSizes[clusters[index].size, default: 0] += 1 }
     return counts
   }
 
@@ -110,14 +86,14 @@ struct DeduplicateStage: Stage {
     }
   }
 
-  /// One line a removal, in document order, and some pairs with text for the report.
+  /// One line a removal, in document order; one line a survivor of a cluster; and some pairs with text for the report.
   private func writeEvidence(
-    _ duplicates: DuplicateList, documents: KnownDocuments, texts: PreparedTexts, attempt: Attempt,
-    counts: inout DeduplicateCounts
+    _ duplicates: DuplicateList, clusters: ClusterSizes, documents: KnownDocuments, texts: PreparedTexts,
+    attempt: Attempt, counts: inout DeduplicateCounts
   ) throws {
     let sampled = sample(of: duplicates, documents: documents)
     let shown = Set(sampled.flatMap { [$0.number, $0.representative] })
-    let chosen = attempt.sorter(recordBytes: 8)
+    let chosen = attempt.space.sorter(recordBytes: 8)
     try duplicates.forEach { duplicate in
       try chosen.add(UInt64(duplicate.number))
       if documents.isEarlier(duplicate.representative) {
@@ -127,7 +103,7 @@ struct DeduplicateStage: Stage {
       }
     }
     var heads: [Int: String] = [:]
-    let writer = try NumberedBytes.Writer("ids", attempt: attempt)
+    let writer = try NumberedBytes.Writer("ids", space: attempt.space)
     let cursor = PreparedCursor(texts)
     try chosen.forEachUnique { number in
       try cursor.visit(number) { record, batch in
@@ -140,24 +116,34 @@ struct DeduplicateStage: Stage {
       if documents.isEarlier(number) { return earlier?.name(of: number - documents.count) ?? "" }
       return ids.with(number) { String(decoding: $0, as: UTF8.self) } ?? ""
     }
-    var lines: [UInt8] = []
-    let evidence = try attempt.createOutput()
-    let compressor = FrameCompressor()
+    var evidence = try CompressedLines(attempt: attempt)
     try duplicates.forEach { duplicate in
-      lines.append(contentsOf: "{\"id\":".utf8)
-      appendJSONString(id(duplicate.number), to: &lines)
-      lines.append(contentsOf: ",\"representative\":".utf8)
-      appendJSONString(id(duplicate.representative), to: &lines)
-      lines.append(contentsOf: ",\"similarity\":\(rounded(duplicate.similarity))".utf8)
-      lines.append(contentsOf: ",\"cluster\":\(duplicate.representative)".utf8)
-      lines.append(contentsOf: ",\"reason\":\"\(duplicate.reason.rawValue)\"}\n".utf8)
-      if lines.count >= 4 << 20 {
-        try evidence.write(lines.withUnsafeBytes { compressor.compress($0) })
-        lines.removeAll(keepingCapacity: true)
+      try evidence.append { lines in
+        lines.append(contentsOf: "{\"id\":".utf8)
+        appendJSONString(id(duplicate.number), to: &lines)
+        lines.append(contentsOf: ",\"representative\":".utf8)
+        appendJSONString(id(duplicate.representative), to: &lines)
+        lines.append(contentsOf: ",\"similarity\":\(rounded(duplicate.similarity))".utf8)
+        lines.append(contentsOf: ",\"cluster\":\(duplicate.representative)".utf8)
+        lines.append(contentsOf: ",\"reason\":\"\(duplicate.reason.rawValue)\"}\n".utf8)
       }
     }
-    try evidence.write(lines.withUnsafeBytes { compressor.compress($0) })
     attempt.add(try evidence.finish(), as: RunDirectory.evidence)
+    var survivors = try CompressedLines(attempt: attempt)
+    for index in 0..<clusters.count {
+      let (number, size) = clusters[index]
+      // Those of earlier runs are not this run's to count.
+      guard !documents.isEarlier(number) else { break }
+      let (part, ordinal) = catalog.locate(number)
+      try survivors.append { lines in
+        lines.append(contentsOf: "{\"id\":".utf8)
+        appendJSONString(id(number), to: &lines)
+        lines.append(contentsOf: ",\"cluster\":\(number),\"documents\":\(size),\"part\":".utf8)
+        appendJSONString(RunDirectory.prepared(catalog.parts[part].name), to: &lines)
+        lines.append(contentsOf: ",\"ordinal\":\(ordinal)}\n".utf8)
+      }
+    }
+    attempt.add(try survivors.finish(), as: RunDirectory.clusters)
     counts.pairs = sampled.map { pair in
       DuplicatePair(
         language: catalog.parts[catalog.locate(pair.number).part].name.language, reason: pair.reason.rawValue,
@@ -185,4 +171,29 @@ struct DeduplicateStage: Stage {
   }
 
   private func rounded(_ similarity: Float) -> Double { (Double(similarity) * 10_000).rounded() / 10_000 }
+}
+
+/// Lines in compressed frames of about 4 MB.
+private struct CompressedLines {
+  private static let frameBytes = 4 << 20
+  private let file: OutputFile
+  private let compressor = FrameCompressor()
+  private var lines: [UInt8] = []
+
+  init(attempt: Attempt) throws { file = try attempt.createOutput() }
+
+  mutating func append(_ body: (inout [UInt8]) -> Void) throws {
+    body(&lines)
+    if lines.count >= Self.frameBytes { try close() }
+  }
+
+  mutating func finish() throws -> FileSummary {
+    try close()
+    return try file.finish()
+  }
+
+  private mutating func close() throws {
+    try file.write(lines.withUnsafeBytes { compressor.compress($0) })
+    lines.removeAll(keepingCapacity: true)
+  }
 }

@@ -20,25 +20,21 @@ struct DuplicateList {
   /// `exact`: records of number and representative; `near`: number, representative, bits of the similarity. No document
   /// is in both. The representative of an exact duplicate may be a near duplicate itself: then the one that stays for
   /// that one is named, with its similarity.
-  init(exact: ExternalSorter, near: ExternalSorter, attempt: Attempt) throws {
-    func file(_ name: String) throws -> (path: String, file: OutputFile) {
-      let path = attempt.scratchDirectory + "/" + name
-      return (path, try OutputFile(path: path, isDurable: false, fileSystem: attempt.directory.fileSystem))
-    }
-    let nearFile = try file("near-removals")
+  init(exact: ExternalSorter, near: ExternalSorter, space: DeduplicationSpace) throws {
+    let nearFile = try space.createScratch("near-removals")
     try near.forEachSorted { bytes in
       try Self.write(
-        loadBigEndian(bytes, at: 0), loadBigEndian(bytes, at: 8), loadBigEndian(bytes, at: 16), to: nearFile.file)
+        loadBigEndian(bytes, at: 0), loadBigEndian(bytes, at: 8), loadBigEndian(bytes, at: 16), to: nearFile)
     }
-    _ = try nearFile.file.finish()
-    let nearList = DuplicateList(map: try MappedFile(path: nearFile.path, fileSystem: attempt.directory.fileSystem))
-    let all = try file("removals")
+    _ = try nearFile.finish()
+    let nearList = DuplicateList(map: try space.map("near-removals"))
+    let all = try space.createScratch("removals")
     var next = 0
     func copyNear(before number: UInt64?) throws {
       while next < nearList.count {
         let entry = nearList.entry(next)
         if let number, entry.0 > number { return }
-        try Self.write(entry.0, entry.1, entry.2, to: all.file)
+        try Self.write(entry.0, entry.1, entry.2, to: all)
         next += 1
       }
     }
@@ -47,14 +43,14 @@ struct DuplicateList {
       let representative = loadBigEndian(bytes, at: 8)
       try copyNear(before: number)
       if let kept = nearList.find(representative) {
-        try Self.write(number, kept.1, kept.2 | Self.exactBit, to: all.file)
+        try Self.write(number, kept.1, kept.2 | Self.exactBit, to: all)
       } else {
-        try Self.write(number, representative, UInt64(Float(1).bitPattern) | Self.exactBit, to: all.file)
+        try Self.write(number, representative, UInt64(Float(1).bitPattern) | Self.exactBit, to: all)
       }
     }
     try copyNear(before: nil)
-    _ = try all.file.finish()
-    map = try MappedFile(path: all.path, fileSystem: attempt.directory.fileSystem)
+    _ = try all.finish()
+    map = try space.map("removals")
   }
 
   private init(map: MappedFile) { self.map = map }
@@ -71,6 +67,9 @@ struct DuplicateList {
     for index in 0..<count { try body(self[index]) }
   }
 
+  /// Index of the first entry whose document's number is `number` or more. O(log n).
+  func firstIndex(from number: Int) -> Int { lowerBound(count) { entry($0).0 < UInt64(number) } }
+
   private func entry(_ index: Int) -> (UInt64, UInt64, UInt64) {
     let offset = index * Self.entryBytes
     return (map.number(at: offset), map.number(at: offset + 8), map.number(at: offset + 16))
@@ -78,7 +77,7 @@ struct DuplicateList {
 
   /// The entry of a document. O(log n).
   private func find(_ number: UInt64) -> (UInt64, UInt64, UInt64)? {
-    let index = lowerBound(count) { entry($0).0 < number }
+    let index = firstIndex(from: Int(number))
     guard index < count else { return nil }
     let found = entry(index)
     return found.0 == number ? found : nil

@@ -7,10 +7,10 @@ import Deduplication
 ///
 /// Records of digest (16, big-endian), rank (25) and document number (8) are sorted.
 func exactDuplicates(
-  of documents: KnownDocuments, rule: KeepRule, attempt: Attempt, _ body: (Int, Int) throws -> Void
+  of documents: KnownDocuments, rule: KeepRule, space: DeduplicationSpace, _ body: (Int, Int) throws -> Void
 ) throws {
   let numberOffset = 16 + KnownDocuments.rankBytes
-  let sorter = attempt.sorter(recordBytes: numberOffset + 8)
+  let sorter = space.sorter(recordBytes: numberOffset + 8)
   var record: [UInt8] = []
   try documents.forEach { number, bytes in
     record.removeAll(keepingCapacity: true)

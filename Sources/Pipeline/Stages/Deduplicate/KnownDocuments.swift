@@ -16,8 +16,9 @@ struct KnownDocuments {
     return try earlier.withRecord(number - count, body)
   }
 
+  /// All that can be duplicates, in order of number: documents without text are nobody's.
   func forEach(_ body: (Int, UnsafeRawBufferPointer) throws -> Void) rethrows {
-    try fingerprints.forEach(body)
+    try fingerprints.forEach { if FingerprintLayout.textBytes($1) > 0 { try body($0, $1) } }
     try earlier?.forEach { try body(count + $0, $1) }
   }
 

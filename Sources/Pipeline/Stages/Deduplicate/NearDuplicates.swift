@@ -5,23 +5,33 @@ import CorpusCore
 import CorpusIO
 import Deduplication
 
+/// Where the shingle sets of chosen documents are had again.
+protocol ShingleSource {
+  /// Calls `body` with the number and the sorted shingle hashes of each document of this run that `chosen` names (records of
+  /// 8 bytes, repeats allowed), in ascending order.
+  func forEachSet(
+    of chosen: ExternalSorter, options: NearDuplicateOptions, _ body: (Int, UnsafeRawBufferPointer) throws -> Void
+  ) throws
+}
+
 struct NearDuplicates {
   let documents: KnownDocuments
-  let texts: PreparedTexts
+  let texts: any ShingleSource
   let options: NearDuplicateOptions
   let rule: KeepRule
-  let attempt: Attempt
+  let space: DeduplicationSpace
   private(set) var candidatePairs = 0
   private(set) var verifiedPairs = 0
 
   init(
-    documents: KnownDocuments, texts: PreparedTexts, options: NearDuplicateOptions, rule: KeepRule, attempt: Attempt
+    documents: KnownDocuments, texts: any ShingleSource, options: NearDuplicateOptions, rule: KeepRule,
+    space: DeduplicationSpace
   ) {
     self.documents = documents
     self.texts = texts
     self.options = options
     self.rule = rule
-    self.attempt = attempt
+    self.space = space
   }
 
   /// Calls `body(number, representative, similarity)` for each document to take out, best rank first. Documents in
@@ -47,9 +57,9 @@ struct NearDuplicates {
   /// Pairs of ranks (8 and 8 bytes), better one first, some of them several times. Records of band (2), key (8) and rank
   /// (8) are sorted; equal (band, key) are a bucket.
   private func proposedPairs(excluding removed: DocumentSet) throws -> (RankOrder, ExternalSorter) {
-    let bands = attempt.sorter(recordBytes: 18)
+    let bands = space.sorter(recordBytes: 18)
     var record: [UInt8] = []
-    let order = try RankOrder.make(of: documents, excluding: removed, rule: rule, attempt: attempt) { number, rank in
+    let order = try RankOrder.make(of: documents, excluding: removed, rule: rule, space: space) { number, rank in
       if number & 0xFFFF == 0 { documents.release() }
       try documents.withRecord(number) { bytes in
         let near = UnsafeRawBufferPointer(rebasing: bytes[FingerprintLayout.headerBytes...])
@@ -64,7 +74,7 @@ struct NearDuplicates {
       }
     }
     if Interruption.isRequested { throw Interrupted() }
-    let pairs = attempt.sorter(recordBytes: 16)
+    let pairs = space.sorter(recordBytes: 16)
     var bucket = Bucket(documents: documents, order: order, options: options)
     var key: (band: UInt16, key: UInt64)?
     try bands.forEachSorted { bytes in
@@ -82,10 +92,9 @@ struct NearDuplicates {
   /// Who has no text here, or wants no exact decision, is decided by the sketch. The shingle sets of all others go to
   /// disk in one forward pass over the text, 8 bytes a shingle, and pairs look them up there.
   private mutating func decidedEdges(_ pairs: ExternalSorter, order: RankOrder) throws -> ExternalSorter {
-    let edges = attempt.sorter(recordBytes: 24)
-    let path = attempt.scratchDirectory + "/pairs"
-    let toVerify = try OutputFile(path: path, isDurable: false, fileSystem: attempt.directory.fileSystem)
-    let chosen = attempt.sorter(recordBytes: 8)
+    let edges = space.sorter(recordBytes: 24)
+    let toVerify = try space.createScratch("pairs")
+    let chosen = space.sorter(recordBytes: 8)
     var last: (UInt64, UInt64)?
     try pairs.forEachSorted { bytes in
       let pair = (loadBigEndian(bytes, at: 0), loadBigEndian(bytes, at: 8))
@@ -105,7 +114,7 @@ struct NearDuplicates {
     }
     _ = try toVerify.finish()
     let sets = try shingleSets(of: chosen)
-    let waiting = try MappedFile(path: path, fileSystem: attempt.directory.fileSystem)
+    let waiting = try space.map("pairs")
     for offset in stride(from: 0, to: waiting.count, by: 16) {
       if offset & 0xFFFFF == 0 {
         if Interruption.isRequested { throw Interrupted() }
@@ -129,16 +138,8 @@ struct NearDuplicates {
   }
 
   private func shingleSets(of chosen: ExternalSorter) throws -> NumberedBytes {
-    let writer = try NumberedBytes.Writer("sets", attempt: attempt)
-    let cursor = PreparedCursor(texts)
-    var shingler = Shingler(options: options)
-    var hashes: [UInt64] = []
-    try chosen.forEachUnique { number in
-      try cursor.visit(number) { record, batch in
-        shingler.shingles(of: batch.bytes.span.extracting(record.text), into: &hashes)
-      }
-      try hashes.withUnsafeBytes { try writer.append(number, $0) }
-    }
+    let writer = try NumberedBytes.Writer("sets", space: space)
+    try texts.forEachSet(of: chosen, options: options) { number, hashes in try writer.append(number, hashes) }
     return try writer.finish()
   }
 }
@@ -192,18 +193,5 @@ private struct Bucket {
     // Better ones stand first, so a pair whose second is of an earlier run is one of two such documents.
     for pair in proposed where !order.isEarlier(pair.b) { try pairs.add(pair.a, pair.b) }
     return leaders.map(\.document)
-  }
-}
-
-extension ExternalSorter {
-  /// Hands out the document numbers that are its records, each once, ascending.
-  func forEachUnique(_ body: (Int) throws -> Void) throws {
-    var last: UInt64?
-    try forEachSorted { bytes in
-      let number = loadBigEndian(bytes, at: 0)
-      guard number != last else { return }
-      last = number
-      try body(Int(number))
-    }
   }
 }

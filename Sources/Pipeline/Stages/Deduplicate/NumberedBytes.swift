@@ -19,19 +19,17 @@ struct NumberedBytes {
 
   /// Takes documents in ascending order of number. One thread uses it.
   final class Writer {
-    private let directory: String
+    private let space: DeduplicationSpace
     private let name: String
-    private let fileSystem: any FileSystem
     private let bytes: OutputFile
     private let index: OutputFile
     private var written = 0
 
-    init(_ name: String, attempt: Attempt) throws {
-      directory = attempt.scratchDirectory
+    init(_ name: String, space: DeduplicationSpace) throws {
+      self.space = space
       self.name = name
-      fileSystem = attempt.directory.fileSystem
-      bytes = try OutputFile(path: "\(directory)/\(name).bytes", isDurable: false, fileSystem: fileSystem)
-      index = try OutputFile(path: "\(directory)/\(name).index", isDurable: false, fileSystem: fileSystem)
+      bytes = try space.createScratch(name + ".bytes")
+      index = try space.createScratch(name + ".index")
     }
 
     func append(_ number: Int, _ content: UnsafeRawBufferPointer) throws {
@@ -43,9 +41,7 @@ struct NumberedBytes {
     func finish() throws -> NumberedBytes {
       _ = try bytes.finish()
       _ = try index.finish()
-      return NumberedBytes(
-        bytes: try MappedFile(path: "\(directory)/\(name).bytes", fileSystem: fileSystem),
-        index: try MappedFile(path: "\(directory)/\(name).index", fileSystem: fileSystem))
+      return NumberedBytes(bytes: try space.map(name + ".bytes"), index: try space.map(name + ".index"))
     }
   }
 

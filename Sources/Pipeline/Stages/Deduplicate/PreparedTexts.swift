@@ -12,6 +12,22 @@ struct PreparedTexts {
   func textBytes(of number: Int) -> Int { fingerprints.withRecord(number) { Int(FingerprintLayout.textBytes($0)) } }
 }
 
+extension PreparedTexts: ShingleSource {
+  func forEachSet(
+    of chosen: ExternalSorter, options: NearDuplicateOptions, _ body: (Int, UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let cursor = PreparedCursor(self)
+    var shingler = Shingler(options: options)
+    var hashes: [UInt64] = []
+    try chosen.forEachUnique { number in
+      try cursor.visit(number) { record, batch in
+        shingler.shingles(of: batch.bytes.span.extracting(record.text), into: &hashes)
+      }
+      try hashes.withUnsafeBytes { try body(number, $0) }
+    }
+  }
+}
+
 /// Goes forward over the prepared text from chosen document to chosen document. One thread uses it.
 final class PreparedCursor {
   private let texts: PreparedTexts

@@ -16,16 +16,15 @@ struct RankOrder {
 
   /// Ranks the documents that are not in `removed`, and hands out (number, rank) in order of number.
   static func make(
-    of documents: KnownDocuments, excluding removed: DocumentSet, rule: KeepRule, attempt: Attempt,
+    of documents: KnownDocuments, excluding removed: DocumentSet, rule: KeepRule, space: DeduplicationSpace,
     _ body: (Int, UInt64) throws -> Void
   ) throws -> RankOrder {
-    let path = attempt.scratchDirectory + "/ranks"
-    let byNumber = attempt.sorter(recordBytes: 16)
-    let file = try OutputFile(path: path, isDurable: false, fileSystem: attempt.directory.fileSystem)
+    let byNumber = space.sorter(recordBytes: 16)
+    let file = try space.createScratch("ranks")
     var rank: UInt64 = 0
     var earlierCount: UInt64 = 0
     do {
-      let byRank = attempt.sorter(recordBytes: KnownDocuments.rankBytes + 8)
+      let byRank = space.sorter(recordBytes: KnownDocuments.rankBytes + 8)
       var record: [UInt8] = []
       try documents.forEach { number, bytes in
         guard documents.isEarlier(number) || !removed.contains(number) else { return }
@@ -45,23 +44,6 @@ struct RankOrder {
     _ = try file.finish()
     try byNumber.forEachSorted { try body(Int(loadBigEndian($0, at: 0)), loadBigEndian($0, at: 8)) }
     return RankOrder(
-      numbers: try MappedFile(path: path, fileSystem: attempt.directory.fileSystem), earlierCount: earlierCount,
-      count: Int(rank))
-  }
-}
-
-extension Attempt {
-  /// A sorter for one of the steps of deduplication, of which two hold records at a time.
-  func sorter(recordBytes: Int) -> ExternalSorter {
-    ExternalSorter(
-      recordBytes: recordBytes, memoryBytes: memoryBytes / 4, scratchDirectory: scratchDirectory,
-      fileSystem: directory.fileSystem)
-  }
-}
-
-extension ExternalSorter {
-  /// Takes a record of big-endian numbers.
-  func add(_ numbers: UInt64...) throws {
-    try numbers.map(\.bigEndian).withUnsafeBytes { try add($0) }
+      numbers: try space.map("ranks"), earlierCount: earlierCount, count: Int(rank))
   }
 }

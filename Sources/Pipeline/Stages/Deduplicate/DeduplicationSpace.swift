@@ -1,0 +1,50 @@
+// What deduplication works with besides documents: scratch files and memory for its sorts.
+import CorpusIO
+
+struct DeduplicationSpace: Sendable {
+  /// There already; whoever made it removes it.
+  let directory: String
+  let memoryBytes: Int
+  let fileSystem: any FileSystem
+
+  /// A sorter for one of the steps, of which two hold records at a time.
+  func sorter(recordBytes: Int) -> ExternalSorter {
+    ExternalSorter(
+      recordBytes: recordBytes, memoryBytes: memoryBytes / 4, scratchDirectory: directory, fileSystem: fileSystem)
+  }
+
+  /// A file that is read again at once and need not outlive a power cut.
+  func createScratch(_ name: String) throws(CorpusIOFailure) -> OutputFile {
+    try OutputFile(path: path(name), isDurable: false, fileSystem: fileSystem)
+  }
+
+  func map(_ name: String) throws(CorpusIOFailure) -> MappedFile {
+    try MappedFile(path: path(name), fileSystem: fileSystem)
+  }
+
+  private func path(_ name: String) -> String { directory + "/" + name }
+}
+
+extension Attempt {
+  var space: DeduplicationSpace {
+    DeduplicationSpace(directory: scratchDirectory, memoryBytes: memoryBytes, fileSystem: directory.fileSystem)
+  }
+}
+
+extension ExternalSorter {
+  /// Takes a record of big-endian numbers.
+  func add(_ numbers: UInt64...) throws {
+    try numbers.map(\.bigEndian).withUnsafeBytes { try add($0) }
+  }
+
+  /// Hands out the document numbers that are its records, each once, ascending.
+  func forEachUnique(_ body: (Int) throws -> Void) throws {
+    var last: UInt64?
+    try forEachSorted { bytes in
+      let number = loadBigEndian(bytes, at: 0)
+      guard number != last else { return }
+      last = number
+      try body(Int(number))
+    }
+  }
+}
