@@ -14,7 +14,7 @@ public final class ExternalSorter {
     var index: Int
   }
 
-  private let recordBytes: Int
+  public let recordBytes: Int
   private let scratchDirectory: String
   private let fileSystem: any FileSystem
   private let memoryBytes: Int

@@ -51,7 +51,7 @@ public struct NearDeduplicating: Sendable {
   ///
   /// Time: a reading with fingerprints (see `FingerprintBuilder`), one that copies lines, and between them one of the
   /// units with candidates whose sets did not stay in memory. Disk while it runs: 232 bytes a document, 20 and the id for
-  /// the register, 18 for each of 32 bands, 8 a shingle of documents in a pair.
+  /// the register, 18 for each of 8 bands at a time, 8 a shingle of documents in a pair.
   public func run(output: String, observer: any RunObserver) throws -> Summary {
     let destination = RunDirectory(root: output, fileSystem: fileSystem)
     let fingerprintsPath = destination.absolute(FingerprintFileFormat.name)
@@ -62,7 +62,8 @@ public struct NearDeduplicating: Sendable {
       output: output, format: format, evidence: ["removed.jsonl", "clusters.jsonl"], fileSystem: fileSystem)
     let scratch = try ScratchWork(output: output, fileSystem: fileSystem)
     let work = scratch.directory
-    let space = DeduplicationSpace(directory: work.root, memoryBytes: memoryBytes, fileSystem: fileSystem)
+    let space = DeduplicationSpace(
+      directory: work.root, memoryBytes: memoryBytes, workers: pass.workers, fileSystem: fileSystem)
     let earlier =
       against.isEmpty ? nil : try EarlierFingerprints(against, options: options, fileSystem: fileSystem)
     let units = try UnitPass(pass, work: work)

@@ -11,11 +11,16 @@ final class SharedSorter: @unchecked Sendable {
   private let sorter: ExternalSorter
   let recordBytes: Int
 
-  init(recordBytes: Int, memoryBytes: Int, directory: RunDirectory) {
-    self.recordBytes = recordBytes
-    sorter = ExternalSorter(
-      recordBytes: recordBytes, memoryBytes: memoryBytes, scratchDirectory: directory.root,
-      fileSystem: directory.fileSystem)
+  init(_ sorter: ExternalSorter) {
+    self.sorter = sorter
+    recordBytes = sorter.recordBytes
+  }
+
+  convenience init(recordBytes: Int, memoryBytes: Int, directory: RunDirectory) {
+    self.init(
+      ExternalSorter(
+        recordBytes: recordBytes, memoryBytes: memoryBytes, scratchDirectory: directory.root,
+        fileSystem: directory.fileSystem))
   }
 
   /// Takes whole records, back to back.

@@ -3,6 +3,7 @@
 import CorpusCore
 import CorpusIO
 import Deduplication
+import Foundation
 
 /// What was taken out and why.
 public struct DeduplicateCounts: Codable, Sendable {
@@ -52,7 +53,9 @@ struct DeduplicateStage: Stage {
     let documents = KnownDocuments(fingerprints: fingerprints, earlier: earlier, count: catalog.documentCount)
     let texts = PreparedTexts(directory: attempt.directory, catalog: catalog, fingerprints: fingerprints)
     var counts = DeduplicateCounts()
-    var search = DuplicateSearch(documents: documents, texts: texts, space: attempt.space)
+    let workers = configuration.workers ?? ProcessInfo.processInfo.activeProcessorCount
+    let space = attempt.space(workers: workers)
+    var search = DuplicateSearch(documents: documents, texts: texts, space: space)
     search.exact = configuration.deduplicateExact?.keep
     search.near = configuration.deduplicateNear.map { ($0.options, $0.keep) }
     let duplicates = try search.run()
@@ -60,9 +63,10 @@ struct DeduplicateStage: Stage {
     counts.verifiedPairs = search.verifiedPairs
     attempt.progress.add(bytes: unit.bytes, documents: catalog.documentCount)
     try writeRemovals(duplicates, attempt: attempt)
-    let clusters = try ClusterSizes(of: duplicates, space: attempt.space)
+    let clusters = try ClusterSizes(of: duplicates, space: space)
     try writeEvidence(
-      duplicates, clusters: clusters, documents: documents, texts: texts, attempt: attempt, counts: &counts)
+      duplicates, clusters: clusters, documents: documents, texts: texts, space: space, attempt: attempt,
+      counts: &counts)
     duplicates.forEach { duplicate in
       let language = catalog.parts[catalog.locate(duplicate.number).part].name.language
       counts.removed[language, default: [:]][duplicate.reason.rawValue, default: 0] += 1
@@ -89,11 +93,11 @@ struct DeduplicateStage: Stage {
   /// One line a removal, in document order; one line a survivor of a cluster; and some pairs with text for the report.
   private func writeEvidence(
     _ duplicates: DuplicateList, clusters: ClusterSizes, documents: KnownDocuments, texts: PreparedTexts,
-    attempt: Attempt, counts: inout DeduplicateCounts
+    space: DeduplicationSpace, attempt: Attempt, counts: inout DeduplicateCounts
   ) throws {
     let sampled = sample(of: duplicates, documents: documents)
     let shown = Set(sampled.flatMap { [$0.number, $0.representative] })
-    let chosen = attempt.space.sorter(recordBytes: 8)
+    let chosen = space.sorter(recordBytes: 8)
     try duplicates.forEach { duplicate in
       try chosen.add(UInt64(duplicate.number))
       if documents.isEarlier(duplicate.representative) {
@@ -103,7 +107,7 @@ struct DeduplicateStage: Stage {
       }
     }
     var heads: [Int: String] = [:]
-    let writer = try NumberedBytes.Writer("ids", space: attempt.space)
+    let writer = try NumberedBytes.Writer("ids", space: space)
     let cursor = PreparedCursor(texts)
     try chosen.forEachUnique { number in
       try cursor.visit(number) { record, batch in

@@ -5,13 +5,17 @@ struct DeduplicationSpace: Sendable {
   /// There already; whoever made it removes it.
   let directory: String
   let memoryBytes: Int
+  let workers: Int
   let fileSystem: any FileSystem
 
-  /// A sorter for one of the steps, of which two hold records at a time.
-  func sorter(recordBytes: Int) -> ExternalSorter {
+  /// A sorter for one of the steps, of which two hold records at a time; `shares` threads have one each.
+  func sorter(recordBytes: Int, shares: Int = 1) -> ExternalSorter {
     ExternalSorter(
-      recordBytes: recordBytes, memoryBytes: memoryBytes / 4, scratchDirectory: directory, fileSystem: fileSystem)
+      recordBytes: recordBytes, memoryBytes: memoryBytes / 4 / shares, scratchDirectory: directory,
+      fileSystem: fileSystem)
   }
+
+  func sharedSorter(recordBytes: Int) -> SharedSorter { SharedSorter(sorter(recordBytes: recordBytes)) }
 
   /// A file that is read again at once and need not outlive a power cut.
   func createScratch(_ name: String) throws(CorpusIOFailure) -> OutputFile {
@@ -26,8 +30,9 @@ struct DeduplicationSpace: Sendable {
 }
 
 extension Attempt {
-  var space: DeduplicationSpace {
-    DeduplicationSpace(directory: scratchDirectory, memoryBytes: memoryBytes, fileSystem: directory.fileSystem)
+  func space(workers: Int) -> DeduplicationSpace {
+    DeduplicationSpace(
+      directory: scratchDirectory, memoryBytes: memoryBytes, workers: workers, fileSystem: directory.fileSystem)
   }
 }
 

@@ -2,7 +2,7 @@
 import CorpusCore
 import Deduplication
 
-struct KnownDocuments {
+struct KnownDocuments: Sendable {
   let fingerprints: MappedFingerprints
   let earlier: EarlierFingerprints?
   /// Documents of this run.

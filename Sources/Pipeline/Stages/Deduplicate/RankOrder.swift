@@ -4,23 +4,35 @@ import CorpusCore
 import CorpusIO
 import Deduplication
 
-/// Rank -> document number, 8 bytes a document on disk.
-struct RankOrder {
+/// Rank -> document number, and the other way for the documents that have a rank: 24 bytes a document on disk.
+struct RankOrder: Sendable {
+  private static let entryBytes = 16
   private let numbers: MappedFile
+  private let ranks: MappedFile
   /// Ranks below it are those of documents of earlier runs, which are never removed.
   let earlierCount: UInt64
-  let count: Int
+  var count: Int { numbers.count / 8 }
 
   func number(_ rank: UInt64) -> Int { Int(numbers.number(at: Int(rank) * 8)) }
   func isEarlier(_ rank: UInt64) -> Bool { rank < earlierCount }
 
-  /// Ranks the documents that are not in `removed`, and hands out (number, rank) in order of number.
-  static func make(
-    of documents: KnownDocuments, excluding removed: DocumentSet, rule: KeepRule, space: DeduplicationSpace,
-    _ body: (Int, UInt64) throws -> Void
-  ) throws -> RankOrder {
-    let byNumber = space.sorter(recordBytes: 16)
-    let file = try space.createScratch("ranks")
+  /// Number and rank of every document that has one, in order of number.
+  func forEach(_ body: (Int, UInt64) throws -> Void) rethrows {
+    for offset in stride(from: 0, to: ranks.count, by: Self.entryBytes) {
+      if offset & 0xFF_FFFF == 0 { ranks.release() }
+      try body(Int(ranks.number(at: offset)), ranks.number(at: offset + 8))
+    }
+  }
+
+  /// See `MappedFile.release`.
+  func release() { numbers.release() }
+
+  /// Ranks the documents that are not in `removed`.
+  init(
+    of documents: KnownDocuments, excluding removed: DocumentSet, rule: KeepRule, space: DeduplicationSpace
+  ) throws {
+    let byNumber = space.sorter(recordBytes: Self.entryBytes)
+    let numbersFile = try space.createScratch("numbers")
     var rank: UInt64 = 0
     var earlierCount: UInt64 = 0
     do {
@@ -36,14 +48,19 @@ struct RankOrder {
       try byRank.forEachSorted { bytes in
         let number = loadBigEndian(bytes, at: KnownDocuments.rankBytes)
         if documents.isEarlier(Int(number)) { earlierCount += 1 }
-        try withUnsafeBytes(of: number) { try file.write($0) }
+        try withUnsafeBytes(of: number) { try numbersFile.write($0) }
         try byNumber.add(number, rank)
         rank += 1
       }
     }
-    _ = try file.finish()
-    try byNumber.forEachSorted { try body(Int(loadBigEndian($0, at: 0)), loadBigEndian($0, at: 8)) }
-    return RankOrder(
-      numbers: try space.map("ranks"), earlierCount: earlierCount, count: Int(rank))
+    _ = try numbersFile.finish()
+    let ranksFile = try space.createScratch("ranks")
+    try byNumber.forEachSorted { bytes in
+      try withUnsafeBytes(of: (loadBigEndian(bytes, at: 0), loadBigEndian(bytes, at: 8))) { try ranksFile.write($0) }
+    }
+    _ = try ranksFile.finish()
+    numbers = try space.map("numbers")
+    ranks = try space.map("ranks")
+    self.earlierCount = earlierCount
   }
 }
