@@ -30,7 +30,8 @@ let package = Package(
     .executableTarget(
       name: "xylem-benchmark",
       dependencies: [
-        "Tokenization", "CorpusIO", "CorpusCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tokenization", "Deduplication", "CorpusIO", "CorpusCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
     .target(
