@@ -96,6 +96,62 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2]) func `the best score stays, in exact and in near deduplication`(workers: Int) throws {
+    let scratch = try ScratchDirectory()
+    let common = (0..<200).map { "w\($0)" }
+    // Equal, equal, near; each with the score it is named by, not in order, one without.
+    let scores = ["0.5", "0.75", "-1e3", "1e-3", nil]
+    var lines = ""
+    for (index, score) in scores.enumerated() {
+      let text = (common + (index < 2 ? [] : ["x\(index)"])).joined(separator: " ")
+      lines +=
+        #"{"id":"\#(score ?? "none")","text":"\#(text)""# + (score.map { #","meta":{"score":\#($0)}"# } ?? "") + "}\n"
+    }
+    let path = try scratch.write(Array(lines.utf8), to: "a.jsonl")
+    var pass = InputPass(paths: [path])
+    pass.workers = workers
+    pass.unitBytes = 900
+    var near = NearDeduplicating(pass: pass, memoryBytes: 1 << 20)
+    near.keep = .quality
+    near.qualityField = "meta.score"
+    _ = try near.run(output: scratch.file("near"), observer: SilentObserver())
+    #expect(try RunTesting.ids(under: scratch.file("near/kept")) == ["0.75"])
+    var exact = ExactDeduplicating(pass: pass, memoryBytes: 1 << 20)
+    exact.keep = .quality
+    exact.qualityField = "meta.score"
+    _ = try exact.run(output: scratch.file("exact"), observer: SilentObserver())
+    #expect(try RunTesting.ids(under: scratch.file("exact/kept")) == ["0.75", "-1e3", "1e-3", "none"])
+    near.qualityField = "meta.absent"
+    _ = try near.run(output: scratch.file("absent"), observer: SilentObserver())
+    #expect(
+      try RunTesting.ids(under: scratch.file("absent/kept")) == ["none"], "no scores: the longest, here by its digest")
+  }
+
+  @Test func `a run keeps the best score, and two things to rank by are refused`() throws {
+    let scratch = try ScratchDirectory()
+    let text = (0..<200).map { "w\($0)" }.joined(separator: " ")
+    let lines = ["0.1", "0.9", "0.5"].map { #"{"id":"\#($0)","text":"\#(text) \#($0)","quality":\#($0)}"# + "\n" }
+    let path = try scratch.write(Array(lines.joined().utf8), to: "a.jsonl")
+    func file(_ exact: String) -> String {
+      """
+      name: quality
+      input: [{paths: [\(path)]}]
+      output: \(scratch.file("run"))
+      process:
+        - deduplicate_exact: {\(exact)}
+        - deduplicate_near: {keep: quality}
+      """
+    }
+    for exact in ["source_priority: [a]", "keep: quality, quality_field: other"] {
+      let faults = ConfigurationTesting.faults(file(exact))
+      #expect(faults.count == 1 && faults[0].contains("has room for one"), "\(faults)")
+    }
+    let configuration = try ConfigurationTesting.parse(file("keep: longest"))
+    _ = try PipelineRun(configuration: configuration).run()
+    _ = try exportKept(RunDirectory(root: scratch.file("run")), output: scratch.file("out"))
+    #expect(try RunTesting.ids(under: scratch.file("out")) == ["0.9"])
+  }
+
   @Test func `removals are those of all pairs and a plain star`() throws {
     // Words are runs of letters and digits here, so shingles can be taken by splitting.
     let shingles = Self.records.map { record in

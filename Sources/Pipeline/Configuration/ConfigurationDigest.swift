@@ -81,6 +81,7 @@ extension PipelineConfiguration {
         deduplicateExact.map {
           [("scope", $0.scope.rawValue), ("normalized", String($0.normalized)), ("keep", $0.keep.rawValue)]
             + $0.sourcePriority.map { ("source_priority", $0) }
+            + ($0.qualityField == KeepPreference.defaultQualityField ? [] : [("quality_field", $0.qualityField)])
         }
       ),
       (
@@ -129,6 +130,7 @@ extension DeduplicateNearConfiguration {
   /// What came later is no part of the digest while it is what it was before.
   fileprivate var choices: [(String, String)] {
     (words == .marksBreak ? [] : [("words", words.rawValue)]) + sourcePriority.map { ("source_priority", $0) }
+      + (qualityField == KeepPreference.defaultQualityField ? [] : [("quality_field", qualityField)])
   }
 }
 

@@ -221,6 +221,9 @@ extension PipelineDecoder {
       "normalized", step.normalized, "Compare without white space, digits and ASCII punctuation, as ROOTS did.")
     step.keep = section.choice("keep", step.keep, "Which document of a group stays.")
     sourcePriority(section, keep: &step.keep, list: &step.sourcePriority)
+    step.qualityField = section.text(
+      "quality_field", step.qualityField, "Where a record has its score, higher being better, for `keep: quality`.",
+      expected: "the name of a member, or a path such as meta.quality")
     return step
   }
 
@@ -240,6 +243,9 @@ extension PipelineDecoder {
     step.seed = UInt64(section.integer("seed", Int(step.seed), in: 0...Int.max, "Chooses the hash functions."))
     step.keep = section.choice("keep", step.keep, "Which document of a cluster stays.")
     sourcePriority(section, keep: &step.keep, list: &step.sourcePriority)
+    step.qualityField = section.text(
+      "quality_field", step.qualityField, "Where a record has its score, higher being better, for `keep: quality`.",
+      expected: "the name of a member, or a path such as meta.quality")
     if step.bands * step.rows > 512 {
       section.context.fault(
         at: section.origin,
@@ -326,6 +332,17 @@ extension PipelineDecoder {
       guard case .sequence(let items) = process.content else { return }
       let entry = items.lazy.compactMap(stepEntry).first { $0.key == step.rawValue }
       context.fault(at: entry?.keyOrigin ?? process.origin, message)
+    }
+    if let exact = configuration.deduplicateExact, let near = configuration.deduplicateNear {
+      let rules = [exact.keep, near.keep]
+      if rules.contains(.quality),
+        rules.contains(.source) || (rules == [.quality, .quality] && exact.qualityField != near.qualityField)
+      {
+        fault(
+          .deduplicateNear,
+          "deduplicate_near: keep: quality beside another source_priority or quality_field in deduplicate_exact; a document "
+            + "has room for one: use the same in both, or longest or earliest in one of them")
+      }
     }
     guard let encode = configuration.encode else { return }
     if let training = configuration.trainTokenizer {

@@ -135,12 +135,15 @@ public struct DeduplicateExactConfiguration: Sendable, Codable, Hashable {
   public var keep = KeepRule.longest
   /// Sources from best to worst, for `KeepRule.source`.
   public var sourcePriority: [String] = []
+  /// Member of the record, or path to it, for `KeepRule.quality`.
+  public var qualityField = KeepPreference.defaultQualityField
 
   public init() {}
 
   enum CodingKeys: String, CodingKey {
     case scope, normalized, keep
     case sourcePriority = "source_priority"
+    case qualityField = "quality_field"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -149,6 +152,8 @@ public struct DeduplicateExactConfiguration: Sendable, Codable, Hashable {
     normalized = try container.decode(Bool.self, forKey: .normalized)
     keep = try container.decode(KeepRule.self, forKey: .keep)
     sourcePriority = try container.decodeIfPresent([String].self, forKey: .sourcePriority) ?? []
+    qualityField =
+      try container.decodeIfPresent(String.self, forKey: .qualityField) ?? KeepPreference.defaultQualityField
   }
 }
 
@@ -166,12 +171,15 @@ public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
   public var keep = KeepRule.longest
   /// Sources from best to worst, for `KeepRule.source`.
   public var sourcePriority: [String] = []
+  /// Member of the record, or path to it, for `KeepRule.quality`.
+  public var qualityField = KeepPreference.defaultQualityField
 
   public init() {}
 
   enum CodingKeys: String, CodingKey {
     case shingle, words, bands, rows, threshold, verify, seed, keep
     case sourcePriority = "source_priority"
+    case qualityField = "quality_field"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -185,6 +193,8 @@ public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
     seed = try container.decode(UInt64.self, forKey: .seed)
     keep = try container.decode(KeepRule.self, forKey: .keep)
     sourcePriority = try container.decodeIfPresent([String].self, forKey: .sourcePriority) ?? []
+    qualityField =
+      try container.decodeIfPresent(String.self, forKey: .qualityField) ?? KeepPreference.defaultQualityField
   }
 }
 

@@ -16,6 +16,8 @@ public struct ExactDeduplicating: Sendable {
   public var keep = KeepRule.longest
   /// Sources from best to worst, for `KeepRule.source`.
   public var sourcePriority: [String] = []
+  /// Member of the record, or path to it, for `KeepRule.quality`.
+  public var qualityField = KeepPreference.defaultQualityField
   /// Outputs of earlier runs, or digest files: what they kept counts as there.
   public var against: [String] = []
   /// Ceiling of what the sorters take; a few MB a worker come on top.
@@ -169,15 +171,13 @@ private enum RemovalRecord {
 /// Turns documents into records for the sort.
 private struct DocumentDigester {
   private let form: ExactForm
-  private let keep: KeepRule
-  private let priorities: SourcePriorities
+  private let keep: KeepPreference
   private var digester: ExactDigester
   private(set) var withoutKey = 0
 
   init(_ job: ExactDeduplicating) {
     form = job.form
-    keep = job.keep
-    priorities = SourcePriorities(job.sourcePriority)
+    keep = KeepPreference(job.keep, sources: job.sourcePriority, qualityField: job.qualityField)
     digester = ExactDigester(normalized: job.form != .text, foldsCase: job.form == .normalized)
   }
 
@@ -203,14 +203,13 @@ private struct DocumentDigester {
     }
     appendBigEndian(digest.high, to: &records)
     appendBigEndian(digest.low, to: &records)
-    var rank = KeepRank(sourcePriority: 0, textBytes: text.count, idHash: 0, textDigest: 0)
-    if keep != .earliest {
+    var rank = KeepRank(place: keep.place(of: document, in: batch), textBytes: text.count, idHash: 0, textDigest: 0)
+    if keep.rule != .earliest {
       rank.idHash = batch.withBytes(document.id) { hash64($0) }
       // The text's own digest is the key already when texts are compared.
       if form != .text { rank.textDigest = text.withUnsafeBytes { Digest128(hashing: $0).high } }
-      if keep == .source { rank.sourcePriority = priorities.place(of: document, in: batch) }
     }
-    rank.append(rule: keep, to: &records)
+    rank.append(rule: keep.rule, to: &records)
     appendBigEndian(position, to: &records)
   }
 }

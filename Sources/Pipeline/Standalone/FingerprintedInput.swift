@@ -16,7 +16,7 @@ struct FingerprintedInput: Sendable {
   /// Reads the input once, on several threads: a record of `layout` a document, in order, and what `register` and `lines`
   /// note of each.
   static func make(
-    _ units: UnitPass, options: NearDuplicateOptions, priorities: SourcePriorities, register: DocumentRegister,
+    _ units: UnitPass, options: NearDuplicateOptions, keep: KeepPreference, register: DocumentRegister,
     lines: LineTable, space: DeduplicationSpace, observer: any RunObserver
   ) throws -> (input: FingerprintedInput, tally: InputPass.Tally) {
     let layout = FingerprintLayout(near: options)
@@ -26,7 +26,7 @@ struct FingerprintedInput: Sendable {
     let retained = RetainedSets(units: units.units.count, limitBytes: space.memoryBytes / 4)
     let counts = Mutex([Int](repeating: 0, count: units.units.count))
     let tally = try units.run(stage: "fingerprint", observer: observer, output: output) { task in
-      var maker = FingerprintMaker(options: options, priorities: priorities, sets: retained.collector(unit: task.unit))
+      var maker = FingerprintMaker(options: options, keep: keep, sets: retained.collector(unit: task.unit))
       var documents = register.writer(unit: task.unit)
       for (index, source) in task.sources.enumerated() {
         try task.reader.forEachBatch([source]) { batch in
@@ -79,14 +79,14 @@ extension FingerprintedInput: ShingleSource {
 private struct FingerprintMaker {
   private var builder: FingerprintBuilder
   private var digester = ExactDigester(normalized: false)
-  private let priorities: SourcePriorities
+  private let keep: KeepPreference
   private var sets: RetainedSets.Collector
   private var records: [UInt8] = []
   private(set) var count = 0
 
-  init(options: NearDuplicateOptions, priorities: SourcePriorities, sets: RetainedSets.Collector) {
+  init(options: NearDuplicateOptions, keep: KeepPreference, sets: RetainedSets.Collector) {
     builder = FingerprintBuilder(options: options)
-    self.priorities = priorities
+    self.keep = keep
     self.sets = sets
   }
 
@@ -102,10 +102,9 @@ private struct FingerprintMaker {
   }
 
   private mutating func append(_ text: Span<UInt8>, _ document: DocumentRecord, _ batch: DocumentBatch) {
-    let place = priorities.place(of: document, in: batch)
     FingerprintLayout.appendHeader(
       digest: digester.digest(of: text), idHash: batch.withBytes(document.id) { hash64($0) }, textBytes: text.count,
-      priorities: (place, place), to: &records)
+      places: FingerprintLayout.places(of: document, in: batch, exact: keep, near: keep), to: &records)
     builder.append(fingerprintOf: text, to: &records) { sets.append($0) }
   }
 

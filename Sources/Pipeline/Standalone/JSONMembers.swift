@@ -40,6 +40,16 @@ struct JSONMembers {
     return JSONMembers(bytes: UnsafeRawBufferPointer(rebasing: bytes[range])).string(at: path.dropFirst())
   }
 
+  /// The number that a path leads to.
+  func number(at path: [String]) -> Float? {
+    guard let name = path.first, let range = value(of: name) else { return nil }
+    let inside = UnsafeRawBufferPointer(rebasing: bytes[range])
+    if path.count > 1 { return JSONMembers(bytes: inside).number(at: Array(path.dropFirst())) }
+    // Longer ones are no scores.
+    guard range.count <= 64 else { return nil }
+    return Float(String(decoding: inside, as: UTF8.self))
+  }
+
   /// The contents of the string literal that stands in `range`; nil when something else stands there.
   func unescaped(_ range: Range<Int>) -> [UInt8]? {
     guard range.count >= 2, bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }

@@ -17,6 +17,8 @@ public struct NearDeduplicating: Sendable {
   public var keep = KeepRule.longest
   /// Sources from best to worst, for `KeepRule.source`.
   public var sourcePriority: [String] = []
+  /// Member of the record, or path to it, for `KeepRule.quality`.
+  public var qualityField = KeepPreference.defaultQualityField
   public var memoryBytes: Int
   /// Outputs of earlier near deduplications, their fingerprint files, or run directories: what they kept counts as there.
   public var against: [String] = []
@@ -70,7 +72,8 @@ public struct NearDeduplicating: Sendable {
     let register = try DocumentRegister(directory: work)
     let lines = LineTable(units: units.units)
     let (input, tally) = try FingerprintedInput.make(
-      units, options: options, priorities: SourcePriorities(sourcePriority), register: register, lines: lines,
+      units, options: options,
+      keep: KeepPreference(keep, sources: sourcePriority, qualityField: qualityField), register: register, lines: lines,
       space: space, observer: observer)
     try units.check(tally, observer: observer)
     let documents = KnownDocuments(fingerprints: input.fingerprints, earlier: earlier, count: input.fingerprints.count)

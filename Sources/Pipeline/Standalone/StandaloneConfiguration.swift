@@ -11,7 +11,13 @@ extension PipelineConfiguration {
   }
 }
 
+extension DeduplicateExactConfiguration {
+  var preference: KeepPreference { KeepPreference(keep, sources: sourcePriority, qualityField: qualityField) }
+}
+
 extension DeduplicateNearConfiguration {
+  var preference: KeepPreference { KeepPreference(keep, sources: sourcePriority, qualityField: qualityField) }
+
   /// The step's keys as the algorithms take them.
   var options: NearDuplicateOptions {
     var options = NearDuplicateOptions()

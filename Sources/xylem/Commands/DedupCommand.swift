@@ -61,6 +61,7 @@ struct DedupCommand: ParsableCommand {
       job.options = options
       job.keep = kept.rule
       job.sourcePriority = kept.sourcePriority
+      job.qualityField = kept.qualityField
       job.against = against
       job.format = keptOptions.format
       let summary = try job.run(output: output, observer: verbosity.observer)

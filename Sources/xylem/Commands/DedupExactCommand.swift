@@ -48,6 +48,7 @@ struct DedupExactCommand: ParsableCommand {
     }
     job.keep = kept.rule
     job.sourcePriority = kept.sourcePriority
+    job.qualityField = kept.qualityField
     job.against = against
     job.format = keptOptions.format
     let summary = try job.run(output: output, observer: verbosity.observer)

@@ -28,9 +28,9 @@ import Testing
   }
 
   @Test func `ranks order by source, length, id and text`() {
-    func bytes(_ source: UInt16, _ length: Int, _ id: UInt64, _ rule: KeepRule) -> [UInt8] {
+    func bytes(_ source: UInt32, _ length: Int, _ id: UInt64, _ rule: KeepRule) -> [UInt8] {
       var bytes: [UInt8] = []
-      KeepRank(sourcePriority: source, textBytes: length, idHash: id, textDigest: 7).append(rule: rule, to: &bytes)
+      KeepRank(place: source, textBytes: length, idHash: id, textDigest: 7).append(rule: rule, to: &bytes)
       #expect(bytes.count == KeepRank.byteCount)
       return bytes
     }
@@ -38,5 +38,18 @@ import Testing
     #expect(bytes(0, 9, 0, .source).lexicographicallyPrecedes(bytes(1, 10, 0, .source)))
     #expect(bytes(0, 9, 1, .longest).lexicographicallyPrecedes(bytes(0, 9, 2, .longest)))
     #expect(bytes(0, 9, 1, .earliest) == bytes(3, 1, 2, .earliest))
+    #expect(bytes(0, 9, 0, .quality).lexicographicallyPrecedes(bytes(1, 1 << 33, 0, .quality)))
+  }
+
+  @Test func `places of scores descend as scores ascend`() {
+    let scores: [Float] = [
+      -.infinity, -1e30, -2, -1.0000001, -1, -.leastNonzeroMagnitude, 0, .leastNonzeroMagnitude, 0.98999995, 0.99, 1, 5,
+      .greatestFiniteMagnitude, .infinity,
+    ]
+    let places = scores.map { qualityPlace($0) }
+    #expect(zip(places, places.dropFirst()).allSatisfy { $0 > $1 }, "\(places)")
+    #expect(qualityPlace(-0.0) == qualityPlace(0))
+    #expect(qualityPlace(nil) == .max && qualityPlace(.nan) == .max)
+    #expect(places.allSatisfy { $0 < .max }, "no score at all is the worst")
   }
 }

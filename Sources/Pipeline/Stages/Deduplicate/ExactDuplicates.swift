@@ -17,7 +17,7 @@ func exactDuplicates(
     let digest = FingerprintLayout.digest(bytes)
     appendBigEndian(digest.high, to: &record)
     appendBigEndian(digest.low, to: &record)
-    documents.appendRank(of: number, bytes, rule: rule, priority: FingerprintLayout.exactPriority, to: &record)
+    documents.appendRank(of: number, bytes, rule: rule, slot: .exact, to: &record)
     appendBigEndian(UInt64(number), to: &record)
     try record.withUnsafeBytes { try sorter.add($0) }
   }

@@ -33,12 +33,13 @@ struct KnownDocuments: Sendable {
   /// Appends what `number`, whose record is at hand, is ranked by: `rankBytes` bytes in whose order documents of earlier
   /// runs come first, then better ones. Of equal ones the first of the input is the better: its number follows.
   func appendRank(
-    of number: Int, _ record: UnsafeRawBufferPointer, rule: KeepRule,
-    priority: (UnsafeRawBufferPointer) -> UInt16, to bytes: inout [UInt8]
+    of number: Int, _ record: UnsafeRawBufferPointer, rule: KeepRule, slot: FingerprintLayout.KeepSlot,
+    to bytes: inout [UInt8]
   ) {
     bytes.append(isEarlier(number) ? 0 : 1)
     KeepRank(
-      sourcePriority: priority(record), textBytes: Int(FingerprintLayout.textBytes(record)),
+      place: FingerprintLayout.place(record, rule: rule, slot: slot),
+      textBytes: Int(FingerprintLayout.textBytes(record)),
       idHash: FingerprintLayout.idHash(record), textDigest: FingerprintLayout.digest(record).high
     ).append(rule: isEarlier(number) ? .earliest : rule, to: &bytes)
   }

@@ -41,7 +41,7 @@ struct RankOrder: Sendable {
       try documents.forEach { number, bytes in
         guard documents.isEarlier(number) || !removed.contains(number) else { return }
         record.removeAll(keepingCapacity: true)
-        documents.appendRank(of: number, bytes, rule: rule, priority: FingerprintLayout.nearPriority, to: &record)
+        documents.appendRank(of: number, bytes, rule: rule, slot: .near, to: &record)
         appendBigEndian(UInt64(number), to: &record)
         try record.withUnsafeBytes { try byRank.add($0) }
       }

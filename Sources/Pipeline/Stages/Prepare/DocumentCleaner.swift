@@ -29,8 +29,8 @@ final class DocumentCleaner {
   private var labels: [[UInt8]: Language?] = [:]
   private var scratch = FilterScratch()
   private var exact: ExactDigester
-  private let exactPriorities: SourcePriorities
-  private let nearPriorities: SourcePriorities
+  private let exactKeep: KeepPreference
+  private let nearKeep: KeepPreference
   private var near: FingerprintBuilder?
   private var spare: [UInt8] = []
 
@@ -58,8 +58,8 @@ final class DocumentCleaner {
       Redactor(kinds: Set($0.kinds.compactMap { RedactionKind(rawValue: $0.rawValue) }))
     }
     exact = ExactDigester(normalized: configuration.deduplicateExact?.normalized ?? false)
-    exactPriorities = SourcePriorities(configuration.deduplicateExact?.sourcePriority ?? [])
-    nearPriorities = SourcePriorities(configuration.deduplicateNear?.sourcePriority ?? [])
+    exactKeep = configuration.deduplicateExact?.preference ?? KeepPreference(.longest)
+    nearKeep = configuration.deduplicateNear?.preference ?? KeepPreference(.longest)
     near = configuration.deduplicateNear.map { FingerprintBuilder(options: $0.options) }
   }
 
@@ -107,7 +107,7 @@ final class DocumentCleaner {
     fingerprint.removeAll(keepingCapacity: true)
     FingerprintLayout.appendHeader(
       digest: exact.digest(of: text.span), idHash: id, textBytes: text.count,
-      priorities: (exactPriorities.place(of: document, in: batch), nearPriorities.place(of: document, in: batch)),
+      places: FingerprintLayout.places(of: document, in: batch, exact: exactKeep, near: nearKeep),
       to: &fingerprint)
     let cleaned = text
     near?.append(fingerprintOf: cleaned.span, to: &fingerprint)
