@@ -12,7 +12,7 @@ struct FaultTests {
   /// `XYLEM_EVERY_FAULT=1` tries every operation; otherwise one in so many, another residue for each kind of fault.
   static let stride = ProcessInfo.processInfo.environment["XYLEM_EVERY_FAULT"] != nil ? 1 : 37
 
-  private func corpus(in scratch: ScratchDirectory) throws -> String {
+  static func corpus(in scratch: ScratchDirectory) throws -> String {
     var lines = JSONLines()
     lines.add(id: "a", "The river carries sand and small stones down to the sea in spring.", lang: "en")
     lines.add(id: "b", "La rivière porte le sable et les petites pierres vers la mer.", lang: "fr")
@@ -22,7 +22,7 @@ struct FaultTests {
     return try scratch.write(lines.bytes + Array("{broken\n".utf8), to: "in.jsonl")
   }
 
-  private func configuration(_ input: String, output: String) -> PipelineConfiguration {
+  static func configuration(_ input: String, output: String) -> PipelineConfiguration {
     var configuration = RunTesting.configuration([input], output: output, vocabulary: 300)
     configuration.workers = 1
     configuration.maximumBadRatio = 1
@@ -34,9 +34,9 @@ struct FaultTests {
   @Test(arguments: [FaultInjectingFileSystem.Fault.once, .fromThenOn])
   func `whatever operation fails, a rerun comes to the same bytes`(fault: FaultInjectingFileSystem.Fault) throws {
     let scratch = try ScratchDirectory()
-    let input = try corpus(in: scratch)
+    let input = try Self.corpus(in: scratch)
     let counter = FaultInjectingFileSystem(failingOperation: nil)
-    let undisturbed = configuration(input, output: scratch.file("undisturbed"))
+    let undisturbed = Self.configuration(input, output: scratch.file("undisturbed"))
     _ = try PipelineRun(configuration: undisturbed, fileSystem: counter).run()
     let expected = try RunTesting.snapshot(undisturbed.output)
     #expect(expected.count > 20)
@@ -46,7 +46,7 @@ struct FaultTests {
     for operation in Swift.stride(
       from: fault == .once ? 0 : Self.stride / 2, to: counter.operationCount, by: Self.stride)
     {
-      let configuration = configuration(input, output: scratch.file("run"))
+      let configuration = Self.configuration(input, output: scratch.file("run"))
       defer { try? RunTesting.disk.removeTree(configuration.output) }
       do {
         let disk = FaultInjectingFileSystem(failingOperation: operation, fault: fault)
