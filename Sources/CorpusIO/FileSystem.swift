@@ -48,6 +48,12 @@ public protocol FileSystem: Sendable {
   func freeBytes(at path: String) throws(CorpusIOFailure) -> Int
 }
 
+extension FileSystem {
+  /// Whether there is something of that name. Unlike `exists`, a disk that gives no answer is a failure and not a no: for
+  /// wherever a no decides.
+  public func isPresent(_ path: String) throws(CorpusIOFailure) -> Bool { try size(of: path) != nil }
+}
+
 /// The directory part of `path`: "." for a bare name.
 public func directoryName(of path: String) -> String {
   guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

@@ -179,8 +179,7 @@ public struct PipelineRun: Sendable {
       name: configuration.name, version: xylemVersion, configurationDigest: configuration.digest,
       configuration: configuration, inputs: files)
     let path = directory.absolute(RunDirectory.runFile)
-    // Not `exists`: a file that cannot be looked at now must not be taken for one that is not there, and be replaced.
-    if try directory.fileSystem.size(of: path) != nil {
+    if try directory.fileSystem.isPresent(path) {
       let earlier = try decodeJSON(RunRecord.self, path: path, fileSystem: directory.fileSystem)
       try refuseIfDifferent(earlier, record)
       Attempt.removeAbandoned(in: directory)

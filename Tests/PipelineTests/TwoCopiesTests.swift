@@ -121,7 +121,7 @@ struct TwoCopiesTests {
   @Test func `a copy that comes to other bytes is refused, and both files stay`() throws {
     let scratch = try ScratchDirectory()
     let input = try FaultTests.corpus(in: scratch)
-    let configuration = FaultTests.configuration(input, output: scratch.file("run"))
+    let configuration = try FaultTests.configuration(input, output: scratch.file("run"))
     let next = try #require(try PipelineRun.next(configuration))
     let plan = try #require(try stagePlan(next.stage, directory: RunTesting.runDirectory(configuration.output)))
     let taken = configuration.output + "/" + RunDirectory.preparedUnit(plan.units[0])
