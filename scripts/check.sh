@@ -13,6 +13,7 @@
 # XYLEM_PROGRAM    the binary (default .build/release/xylem)
 # CHECK_STRINGS    random strings for every tokenizer (default 100000)
 # CHECK_KILLS      SIGKILLs at random moments (default 200)
+# CHECK_SEEDS      simulated runs (default 2000)
 # CHECK_WORK       folder of everything this writes (default runs/check)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -22,6 +23,7 @@ readonly corpus=${XYLEM_CORPUS:-../shared/corpus}
 readonly reference=${XYLEM_REFERENCE:-../shared/reference}
 readonly strings=${CHECK_STRINGS:-100000}
 readonly work=${CHECK_WORK:-runs/check}
+readonly seeds=${CHECK_SEEDS:-2000}
 readonly kills=${CHECK_KILLS:-200}
 # Bytes of each document of the adversarial texts.
 readonly adversarial_bytes=400000
@@ -125,8 +127,10 @@ else
   left_out+=("the whole recipe and every document: there is no $corpus (XYLEM_CORPUS names the folder)")
 fi
 
-# Runs that are killed: the bytes of one that was not.
+# Runs that are killed, disks that fail: the bytes of a run that nothing disturbed.
 survival "$kills kills at random moments: demo pipeline" scripts/kills.sh "$xylem" "$work/kills" "$kills"
+
+survival "every fault, every death, simulations" scripts/faults.sh "$seeds"
 
 # Training: the same merges as Hugging Face, whatever the order, the workers and the packing of the shards.
 for split in bloom gpt2; do

@@ -25,6 +25,8 @@ public struct DiskOperation: Sendable, Hashable {
     case goOn
     /// It fails with this `errno`; a write takes half of its bytes first, as a full disk does.
     case fail(Int32)
+    /// It fails, and nothing happens: the caller is dead and does not know yet.
+    case refuse(Int32)
     /// The process dies by SIGKILL before it, or, when it is a write and that is asked, with half of its bytes written.
     case die(halfway: Bool)
   }

@@ -52,7 +52,7 @@ public final class FaultInjectingFileSystem: FileSystem {
   private func fault(_ kind: DiskOperation.Kind, _ path: String) -> CorpusIOFailure? {
     switch verdict(kind, path) {
     case .goOn: return nil
-    case .fail(let code):
+    case .fail(let code), .refuse(let code):
       return .system("cannot \(kind.rawValue) (injected)", path: path, code: code, kind: .inputOutput)
     case .die:
       kill(getpid(), SIGKILL)
@@ -93,6 +93,8 @@ public final class FaultInjectingFileSystem: FileSystem {
     case .fail(let code):
       try base.write(fd, half, path: path)
       throw .system("cannot write (injected)", path: path, code: code, kind: .inputOutput)
+    case .refuse(let code):
+      throw .system("cannot write (injected)", path: path, code: code, kind: .inputOutput)
     case .die(let halfway):
       if halfway { try base.write(fd, half, path: path) }
       kill(getpid(), SIGKILL)
@@ -101,11 +103,18 @@ public final class FaultInjectingFileSystem: FileSystem {
 
   /// A failing one takes half of the bytes first.
   public func append(_ bytes: UnsafeRawBufferPointer, to path: String) throws(CorpusIOFailure) {
-    if let fault = fault(.append, path) {
-      try base.append(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)]), to: path)
-      throw fault
+    let half = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)])
+    switch verdict(.append, path) {
+    case .goOn: try base.append(bytes, to: path)
+    case .fail(let code):
+      try base.append(half, to: path)
+      throw .system("cannot append (injected)", path: path, code: code, kind: .inputOutput)
+    case .refuse(let code):
+      throw .system("cannot append (injected)", path: path, code: code, kind: .inputOutput)
+    case .die(let halfway):
+      if halfway { try base.append(half, to: path) }
+      kill(getpid(), SIGKILL)
     }
-    try base.append(bytes, to: path)
   }
 
   public func synchronize(_ fd: Int32, path: String) throws(CorpusIOFailure) {
