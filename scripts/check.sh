@@ -12,6 +12,8 @@
 #                  (default: Tests/Parity/.venv, made here)
 # XYLEM_PROGRAM    the binary (default .build/release/xylem)
 # CHECK_STRINGS    random strings for every tokenizer (default 100000)
+# CHECK_KILLS      SIGKILLs at random moments (default 200)
+# CHECK_SEEDS      simulated runs (default 2000)
 # CHECK_WORK       folder of everything this writes (default runs/check)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,6 +23,8 @@ readonly corpus=${XYLEM_CORPUS:-../shared/corpus}
 readonly reference=${XYLEM_REFERENCE:-../shared/reference}
 readonly strings=${CHECK_STRINGS:-100000}
 readonly work=${CHECK_WORK:-runs/check}
+readonly seeds=${CHECK_SEEDS:-2000}
+readonly kills=${CHECK_KILLS:-200}
 # Bytes of each document of the adversarial texts.
 readonly adversarial_bytes=400000
 wanted=("$@")
@@ -49,6 +53,20 @@ parity() {
   "$python" "Tests/Parity/$script" "$@" 2>&1 | tee -a "$log" | cut -c 1-240 || {
     # A script that failed has said so; one that died without a word is a difference too.
     grep -q '^FAILED' "$log" || printf 'FAILED  the comparison ended early\n' >>"$log"
+  }
+}
+
+# survival TITLE COMMAND...: the same for a script that breaks runs and compares what becomes of them.
+survival() {
+  local title=$1 log
+  shift
+  is_wanted "$title" || return 0
+  number=$((number + 1))
+  log=$(printf '%s/logs/%03d.log' "$work" "$number")
+  printf '== %s\n' "$title" >"$log"
+  printf '\n== %s\n' "$title"
+  "$@" 2>&1 | tee -a "$log" | cut -c 1-240 || {
+    grep -q '^FAILED' "$log" || printf 'FAILED  the script ended early\n' >>"$log"
   }
 }
 
@@ -108,6 +126,11 @@ if [[ -d $corpus ]]; then
 else
   left_out+=("the whole recipe and every document: there is no $corpus (XYLEM_CORPUS names the folder)")
 fi
+
+# Runs that are killed, disks that fail: the bytes of a run that nothing disturbed.
+survival "$kills kills at random moments: demo pipeline" scripts/kills.sh "$xylem" "$work/kills" "$kills"
+
+survival "every fault, every death, simulations" scripts/faults.sh "$seeds"
 
 # Training: the same merges as Hugging Face, whatever the order, the workers and the packing of the shards.
 for split in bloom gpt2; do

@@ -14,6 +14,9 @@ public protocol FileSystem: Sendable {
   func seek(_ fd: Int32, to offset: Int, path: String) throws(CorpusIOFailure)
   /// Writes all of `bytes`, however many system calls that takes.
   func write(_ fd: Int32, _ bytes: UnsafeRawBufferPointer, path: String) throws(CorpusIOFailure)
+  /// Adds `bytes` to the end of a file in one system call, making the file if need be; lines of several processes stay
+  /// apart. Not waited for on disk. Throws also when only a part was taken.
+  func append(_ bytes: UnsafeRawBufferPointer, to path: String) throws(CorpusIOFailure)
   /// Returns once the file's bytes are on stable storage (`fsync`).
   func synchronize(_ fd: Int32, path: String) throws(CorpusIOFailure)
   /// Returns once the names in the directory are on stable storage.
@@ -32,8 +35,23 @@ public protocol FileSystem: Sendable {
   /// Bytes of a regular file; nil when there is nothing of that name.
   func size(of path: String) throws(CorpusIOFailure) -> Int?
   func exists(_ path: String) -> Bool
+  /// Whether `path` is a directory; nil when there is nothing of that name.
+  func isDirectory(_ path: String) throws(CorpusIOFailure) -> Bool?
+  /// Names in a directory, in no order; none when it is missing. For sweeping up and for input, never for deciding what
+  /// is done.
+  func names(in path: String) throws(CorpusIOFailure) -> [String]
+  /// Paths that match a glob (`*`, `?`, `[...]`, `{a,b}`), in no order.
+  func paths(matching pattern: String) throws(CorpusIOFailure) -> [String]
+  /// Removes a directory if nothing is in it; one that is missing or in use is fine.
+  func removeEmptyDirectory(_ path: String)
   /// Bytes that an ordinary user may still write on the file system that holds `path`.
   func freeBytes(at path: String) throws(CorpusIOFailure) -> Int
+}
+
+extension FileSystem {
+  /// Whether there is something of that name. Unlike `exists`, a disk that gives no answer is a failure and not a no: for
+  /// wherever a no decides.
+  public func isPresent(_ path: String) throws(CorpusIOFailure) -> Bool { try size(of: path) != nil }
 }
 
 /// The directory part of `path`: "." for a bare name.

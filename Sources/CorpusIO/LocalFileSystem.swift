@@ -4,7 +4,16 @@ import Glibc
 
 /// The file system that the kernel offers: local disks and mounted network ones.
 public struct LocalFileSystem: FileSystem {
-  public init() {}
+  private let bytesACall: Int
+
+  public init() { self.init(bytesACall: 1 << 30) }
+
+  /// Reads and writes of at most `bytesACall` bytes a system call (Linux takes 2 GiB at most; tests take a few, to meet
+  /// what a network file system does when it takes or gives less than it was asked for).
+  public init(bytesACall: Int) {
+    precondition(bytesACall > 0, "a system call takes at least a byte")
+    self.bytesACall = bytesACall
+  }
 
   public func openForReading(_ path: String) throws(CorpusIOFailure) -> Int32 {
     let fd = retrying { path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC) }
@@ -26,7 +35,7 @@ public struct LocalFileSystem: FileSystem {
   public func read(
     _ fd: Int32, into buffer: UnsafeMutableRawBufferPointer, path: String
   ) throws(CorpusIOFailure) -> Int {
-    let count = retrying { Glibc.read(fd, buffer.baseAddress, buffer.count) }
+    let count = retrying { Glibc.read(fd, buffer.baseAddress, min(buffer.count, bytesACall)) }
     guard count >= 0 else { throw .system("cannot read", path: path, code: errno, kind: .inputOutput) }
     return count
   }
@@ -40,12 +49,23 @@ public struct LocalFileSystem: FileSystem {
   public func write(_ fd: Int32, _ bytes: UnsafeRawBufferPointer, path: String) throws(CorpusIOFailure) {
     var rest = bytes
     while !rest.isEmpty {
-      let count = retrying { Glibc.write(fd, rest.baseAddress, rest.count) }
+      let count = retrying { Glibc.write(fd, rest.baseAddress, min(rest.count, bytesACall)) }
       guard count > 0 else {
         // A write that takes nothing of something would loop forever; it is reported as a device error.
         throw .system("cannot write", path: path, code: count == 0 ? EIO : errno, kind: .inputOutput)
       }
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+  }
+
+  public func append(_ bytes: UnsafeRawBufferPointer, to path: String) throws(CorpusIOFailure) {
+    let fd = retrying { open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666) }
+    guard fd >= 0 else { throw .system("cannot open for appending", path: path, code: errno, kind: .cannotCreate) }
+    defer { close(fd) }
+    let count = retrying { Glibc.write(fd, bytes.baseAddress, bytes.count) }
+    guard count == bytes.count else {
+      // A disk that fills up takes a part first, and says why only at the next call.
+      throw .system("cannot append", path: path, code: count < 0 ? errno : ENOSPC, kind: .inputOutput)
     }
   }
 
@@ -102,7 +122,6 @@ public struct LocalFileSystem: FileSystem {
     }
   }
 
-  /// Names in a directory, in no order; none when it is missing. For sweeping up, never for deciding what there is to do.
   public func names(in path: String) throws(CorpusIOFailure) -> [String] {
     guard let directory = opendir(path) else {
       if errno == ENOENT { return [] }
@@ -145,6 +164,33 @@ public struct LocalFileSystem: FileSystem {
   }
 
   public func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  public func isDirectory(_ path: String) throws(CorpusIOFailure) -> Bool? {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw .system("cannot look at", path: path, code: errno, kind: .inputOutput)
+    }
+    return status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  public func paths(matching pattern: String) throws(CorpusIOFailure) -> [String] {
+    var result = glob_t()
+    defer { globfree(&result) }
+    errno = 0
+    // A directory that may not be entered is passed over, as a shell does; one that the disk or the server does not give
+    // would be input that is missing without a word.
+    let outcome = glob(
+      pattern, GLOB_BRACE, { _, code in code == EIO || code == ESTALE || code == EMFILE || code == ENFILE ? 1 : 0 },
+      &result)
+    guard outcome != GLOB_ABORTED else {
+      throw .system("cannot list what matches", path: pattern, code: errno == 0 ? EIO : errno, kind: .noInput)
+    }
+    guard outcome == 0, let found = result.gl_pathv else { return [] }
+    return (0..<Int(result.gl_pathc)).compactMap { found[$0].map { String(cString: $0) } }
+  }
+
+  public func removeEmptyDirectory(_ path: String) { _ = rmdir(path) }
 
   public func freeBytes(at path: String) throws(CorpusIOFailure) -> Int {
     var status = statvfs()

@@ -19,8 +19,7 @@ public final class MappedFile: @unchecked Sendable {
     }
     let start = mmap(nil, size, PROT_READ, MAP_SHARED, fd, 0)
     guard let start, start != MAP_FAILED else {
-      throw CorpusIOFailure(
-        .inputOutput, "\(path): cannot be mapped into memory (\(String(cString: strerror(errno)))); \(size) bytes")
+      throw .system("cannot map its \(size) bytes into memory", path: path, code: errno, kind: .inputOutput)
     }
     map = UnsafeRawBufferPointer(start: start, count: size)
   }

@@ -179,7 +179,7 @@ public struct PipelineRun: Sendable {
       name: configuration.name, version: xylemVersion, configurationDigest: configuration.digest,
       configuration: configuration, inputs: files)
     let path = directory.absolute(RunDirectory.runFile)
-    if directory.fileSystem.exists(path) {
+    if try directory.fileSystem.isPresent(path) {
       let earlier = try decodeJSON(RunRecord.self, path: path, fileSystem: directory.fileSystem)
       try refuseIfDifferent(earlier, record)
       Attempt.removeAbandoned(in: directory)

@@ -26,46 +26,123 @@ public func writeIndex(
   documentBoundaries: DocumentBoundaries = .oneSequenceADocument, binByteCount: Int? = nil,
   forEachLength: ((Int32) throws -> Void) throws -> Void
 ) throws(TokenDatasetFailure) -> (bytes: Int, digest: Digest128) {
-  var entryCount = sequenceCount < Int.max ? sequenceCount + 1 : sequenceCount
-  if case .explicit(let count, _) = documentBoundaries { entryCount = count }
   let header = try DatasetIndexHeader(
-    tokenType: tokenType, sequenceCount: sequenceCount, documentIndexCount: entryCount, path: path)
+    tokenType: tokenType, sequenceCount: sequenceCount, boundaries: documentBoundaries, path: path)
   let file = try AttemptFile(creating: path)
   do {
-    try file.append(header.bytes)
-    var first = LengthPass(path: path, expected: sequenceCount)
-    try forEachLength { length in
-      try first.take(length)
-      try file.append(length)
-    }
-    try first.finish()
-    var second = LengthPass(path: path, expected: sequenceCount)
-    var pointer: Int64 = 0
-    try forEachLength { length in
-      try second.take(length)
-      try file.append(pointer)
-      // One length adds less than 2^34 bytes.
-      let (next, overflow) = pointer.addingReportingOverflow(Int64(length) * Int64(tokenType.byteCount))
-      guard !overflow else { throw TokenDatasetFailure(.badData, path: path, "the .bin exceeds 2^63 - 1 bytes") }
-      pointer = next
-    }
-    try second.finish()
-    guard first.fingerprint == second.fingerprint else {
-      throw TokenDatasetFailure(.badData, path: path, "the lengths changed between the first and the second reading")
-    }
-    if let binByteCount, Int64(binByteCount) != pointer {
-      throw TokenDatasetFailure(
-        .badData, path: path, "the lengths sum to \(pointer) bytes, but the .bin has \(binByteCount)")
-    }
-    try writeDocumentIndex(documentBoundaries, header: header, to: file)
+    try writeArrays(
+      header, boundaries: documentBoundaries, binByteCount: binByteCount, to: file, forEachLength: forEachLength)
     return try file.finish()
   } catch {
     throw TokenDatasetFailure(wrapping: error, path: path)
   }
 }
 
-private func writeDocumentIndex(
-  _ boundaries: DocumentBoundaries, header: DatasetIndexHeader, to file: AttemptFile
+/// Hands the bytes of the `.idx` to `write`, in order, in pieces of at most 64 KiB: for callers who create files in a way
+/// of their own. `path` is for messages; errors of the closures come out as they are. Otherwise like the other.
+public func writeIndex(
+  path: String, tokenType: TokenType, sequenceCount: Int,
+  documentBoundaries: DocumentBoundaries = .oneSequenceADocument, binByteCount: Int? = nil,
+  forEachLength: ((Int32) throws -> Void) throws -> Void, write: ([UInt8]) throws -> Void
+) throws {
+  let header = try DatasetIndexHeader(
+    tokenType: tokenType, sequenceCount: sequenceCount, boundaries: documentBoundaries, path: path)
+  try withoutActuallyEscaping(write) { write in
+    let output = PiecewiseOutput(path: path, write: write)
+    try writeArrays(
+      header, boundaries: documentBoundaries, binByteCount: binByteCount, to: output, forEachLength: forEachLength)
+    try output.flush()
+  }
+}
+
+/// What the arrays of an index are written to.
+protocol IndexOutput {
+  var path: String { get }
+  /// Appends one integer, little-endian.
+  func append<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) throws
+  func append(_ bytes: [UInt8]) throws
+}
+
+extension AttemptFile: IndexOutput {}
+
+/// Collects integers to pieces of 64 KiB.
+private final class PiecewiseOutput: IndexOutput {
+  private static let pieceBytes = 64 << 10
+  let path: String
+  private let write: ([UInt8]) throws -> Void
+  private var piece: [UInt8] = []
+
+  init(path: String, write: @escaping ([UInt8]) throws -> Void) {
+    self.path = path
+    self.write = write
+    piece.reserveCapacity(Self.pieceBytes)
+  }
+
+  func append<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) throws {
+    withUnsafeBytes(of: value.littleEndian) { piece.append(contentsOf: $0) }
+    if piece.count > Self.pieceBytes - 8 { try flush() }
+  }
+
+  func append(_ bytes: [UInt8]) throws {
+    try flush()
+    try write(bytes)
+  }
+
+  func flush() throws {
+    guard !piece.isEmpty else { return }
+    try write(piece)
+    piece.removeAll(keepingCapacity: true)
+  }
+}
+
+private func writeArrays<Output: IndexOutput>(
+  _ header: DatasetIndexHeader, boundaries: DocumentBoundaries, binByteCount: Int?, to file: Output,
+  forEachLength: ((Int32) throws -> Void) throws -> Void
+) throws {
+  let path = file.path
+  let sequenceCount = header.sequenceCount
+  let tokenType = header.tokenType
+  try file.append(header.bytes)
+  var first = LengthPass(path: path, expected: sequenceCount)
+  try forEachLength { length in
+    try first.take(length)
+    try file.append(length)
+  }
+  try first.finish()
+  var second = LengthPass(path: path, expected: sequenceCount)
+  var pointer: Int64 = 0
+  try forEachLength { length in
+    try second.take(length)
+    try file.append(pointer)
+    // One length adds less than 2^34 bytes.
+    let (next, overflow) = pointer.addingReportingOverflow(Int64(length) * Int64(tokenType.byteCount))
+    guard !overflow else { throw TokenDatasetFailure(.badData, path: path, "the .bin exceeds 2^63 - 1 bytes") }
+    pointer = next
+  }
+  try second.finish()
+  guard first.fingerprint == second.fingerprint else {
+    throw TokenDatasetFailure(.badData, path: path, "the lengths changed between the first and the second reading")
+  }
+  if let binByteCount, Int64(binByteCount) != pointer {
+    throw TokenDatasetFailure(
+      .badData, path: path, "the lengths sum to \(pointer) bytes, but the .bin has \(binByteCount)")
+  }
+  try writeDocumentIndex(boundaries, header: header, to: file)
+}
+
+extension DatasetIndexHeader {
+  /// With as many document boundaries as `boundaries` has for so many sequences.
+  fileprivate init(
+    tokenType: TokenType, sequenceCount: Int, boundaries: DocumentBoundaries, path: String
+  ) throws(TokenDatasetFailure) {
+    var entryCount = sequenceCount < Int.max ? sequenceCount + 1 : sequenceCount
+    if case .explicit(let count, _) = boundaries { entryCount = count }
+    try self.init(tokenType: tokenType, sequenceCount: sequenceCount, documentIndexCount: entryCount, path: path)
+  }
+}
+
+private func writeDocumentIndex<Output: IndexOutput>(
+  _ boundaries: DocumentBoundaries, header: DatasetIndexHeader, to file: Output
 ) throws {
   switch boundaries {
   case .oneSequenceADocument:

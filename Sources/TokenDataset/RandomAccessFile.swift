@@ -87,5 +87,5 @@ struct ArrayCursor<Element: FixedWidthInteger & BitwiseCopyable> {
   }
 }
 
-/// The words of the C library for an errno.
-func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }
+/// The words of the C library for an errno, and what to do about it.
+func systemMessage(_ code: Int32) -> String { explanation(ofSystemError: code) }

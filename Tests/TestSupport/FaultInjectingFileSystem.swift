@@ -1,11 +1,12 @@
-// A file system whose N-th operation fails (after SQLite's tests): output must be whole or absent for every N.
+// A file system whose N-th operation fails (after SQLite's tests): output must be whole or absent for every N. Also one
+// that a test watches, delays, or in which the process dies.
 import CorpusCore
 import Glibc
 import Synchronization
 
 public import CorpusIO
 
-/// Passes everything on to the local file system, but for the operation it is told to fail.
+/// Passes everything on to another file system, but for the operations that it is told to fail.
 public final class FaultInjectingFileSystem: FileSystem {
   public enum Fault: Sendable {
     /// Only this operation fails, and the program may clean up.
@@ -14,111 +15,174 @@ public final class FaultInjectingFileSystem: FileSystem {
     case fromThenOn
   }
 
-  private let local = LocalFileSystem()
-  private let failingOperation: Int?
-  private let fault: Fault
-  private let code: Int32
+  private let base: any FileSystem
+  private let judge: @Sendable (Int, DiskOperation) -> DiskOperation.Verdict
   private let operations = Mutex(0)
 
+  /// `judge` is asked before every operation, with its number from 0; it may wait, or note what it sees.
+  public init(
+    over base: any FileSystem = LocalFileSystem(),
+    judge: @escaping @Sendable (_ number: Int, _ operation: DiskOperation) -> DiskOperation.Verdict
+  ) {
+    self.base = base
+    self.judge = judge
+  }
+
   /// `failingOperation` counts from 0 over all calls that can fail; nil fails none and only counts.
-  public init(failingOperation: Int?, fault: Fault = .once, code: Int32 = ENOSPC) {
-    self.failingOperation = failingOperation
-    self.fault = fault
-    self.code = code
+  public convenience init(failingOperation: Int?, fault: Fault = .once, code: Int32 = ENOSPC) {
+    self.init { number, _ in
+      guard let failingOperation else { return .goOn }
+      let fails = fault == .once ? number == failingOperation : number >= failingOperation
+      return fails ? .fail(code) : .goOn
+    }
   }
 
   /// Operations tried so far.
   public var operationCount: Int { operations.withLock { $0 } }
 
-  private func fails() -> Bool {
-    operations.withLock { count in
+  private func verdict(_ kind: DiskOperation.Kind, _ path: String) -> DiskOperation.Verdict {
+    let number = operations.withLock { count in
       defer { count += 1 }
-      guard let failingOperation else { return false }
-      return fault == .once ? count == failingOperation : count >= failingOperation
+      return count
+    }
+    return judge(number, DiskOperation(kind: kind, path: path))
+  }
+
+  /// The failure that the operation is to have, if any.
+  private func fault(_ kind: DiskOperation.Kind, _ path: String) -> CorpusIOFailure? {
+    switch verdict(kind, path) {
+    case .goOn: return nil
+    case .fail(let code), .refuse(let code):
+      return .system("cannot \(kind.rawValue) (injected)", path: path, code: code, kind: .inputOutput)
+    case .die:
+      kill(getpid(), SIGKILL)
+      fatalError("SIGKILL returns to nobody")
     }
   }
 
-  private func step(_ action: String, _ path: String) throws(CorpusIOFailure) {
-    if fails() { throw .system("cannot \(action) (injected)", path: path, code: code, kind: .inputOutput) }
+  private func step(_ kind: DiskOperation.Kind, _ path: String) throws(CorpusIOFailure) {
+    if let fault = fault(kind, path) { throw fault }
   }
 
   public func openForReading(_ path: String) throws(CorpusIOFailure) -> Int32 {
-    try step("open", path)
-    return try local.openForReading(path)
+    try step(.open, path)
+    return try base.openForReading(path)
   }
 
   public func createExclusively(_ path: String) throws(CorpusIOFailure) -> Int32 {
-    try step("create", path)
-    return try local.createExclusively(path)
+    try step(.create, path)
+    return try base.createExclusively(path)
   }
 
   public func read(
     _ fd: Int32, into buffer: UnsafeMutableRawBufferPointer, path: String
   ) throws(CorpusIOFailure) -> Int {
-    try step("read", path)
-    return try local.read(fd, into: buffer, path: path)
+    try step(.read, path)
+    return try base.read(fd, into: buffer, path: path)
   }
 
   public func seek(_ fd: Int32, to offset: Int, path: String) throws(CorpusIOFailure) {
-    try step("seek", path)
-    try local.seek(fd, to: offset, path: path)
+    try step(.seek, path)
+    try base.seek(fd, to: offset, path: path)
   }
 
-  /// A failing write writes half of its bytes first, as a full disk does.
   public func write(_ fd: Int32, _ bytes: UnsafeRawBufferPointer, path: String) throws(CorpusIOFailure) {
-    if fails() {
-      try local.write(fd, UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)]), path: path)
+    let half = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)])
+    switch verdict(.write, path) {
+    case .goOn: try base.write(fd, bytes, path: path)
+    case .fail(let code):
+      try base.write(fd, half, path: path)
       throw .system("cannot write (injected)", path: path, code: code, kind: .inputOutput)
+    case .refuse(let code):
+      throw .system("cannot write (injected)", path: path, code: code, kind: .inputOutput)
+    case .die(let halfway):
+      if halfway { try base.write(fd, half, path: path) }
+      kill(getpid(), SIGKILL)
     }
-    try local.write(fd, bytes, path: path)
+  }
+
+  /// A failing one takes half of the bytes first.
+  public func append(_ bytes: UnsafeRawBufferPointer, to path: String) throws(CorpusIOFailure) {
+    let half = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)])
+    switch verdict(.append, path) {
+    case .goOn: try base.append(bytes, to: path)
+    case .fail(let code):
+      try base.append(half, to: path)
+      throw .system("cannot append (injected)", path: path, code: code, kind: .inputOutput)
+    case .refuse(let code):
+      throw .system("cannot append (injected)", path: path, code: code, kind: .inputOutput)
+    case .die(let halfway):
+      if halfway { try base.append(half, to: path) }
+      kill(getpid(), SIGKILL)
+    }
   }
 
   public func synchronize(_ fd: Int32, path: String) throws(CorpusIOFailure) {
-    try step("synchronize", path)
-    try local.synchronize(fd, path: path)
+    try step(.synchronize, path)
+    try base.synchronize(fd, path: path)
   }
 
   public func synchronizeDirectory(_ path: String) throws(CorpusIOFailure) {
-    try step("synchronize directory", path)
-    try local.synchronizeDirectory(path)
+    try step(.synchronizeDirectory, path)
+    try base.synchronizeDirectory(path)
   }
 
-  public func close(_ fd: Int32) { local.close(fd) }
+  public func close(_ fd: Int32) { base.close(fd) }
 
   public func link(_ from: String, to: String) throws(CorpusIOFailure) -> Bool {
-    try step("link", to)
-    return try local.link(from, to: to)
+    try step(.link, to)
+    return try base.link(from, to: to)
   }
 
   public func rename(_ from: String, to: String) throws(CorpusIOFailure) {
-    try step("rename", to)
-    try local.rename(from, to: to)
+    try step(.rename, to)
+    try base.rename(from, to: to)
   }
 
   public func remove(_ path: String) throws(CorpusIOFailure) {
-    try step("remove", path)
-    try local.remove(path)
+    try step(.remove, path)
+    try base.remove(path)
   }
 
   public func removeTree(_ path: String) throws(CorpusIOFailure) {
-    try step("remove tree", path)
-    try local.removeTree(path)
+    try step(.removeTree, path)
+    try base.removeTree(path)
+  }
+
+  public func removeEmptyDirectory(_ path: String) {
+    if fault(.removeEmptyDirectory, path) == nil { base.removeEmptyDirectory(path) }
   }
 
   public func makeDirectories(_ path: String) throws(CorpusIOFailure) {
-    try step("make directories", path)
-    try local.makeDirectories(path)
+    try step(.makeDirectories, path)
+    try base.makeDirectories(path)
   }
 
   public func size(of path: String) throws(CorpusIOFailure) -> Int? {
-    try step("look at", path)
-    return try local.size(of: path)
+    try step(.size, path)
+    return try base.size(of: path)
   }
 
-  public func exists(_ path: String) -> Bool { local.exists(path) }
+  /// What cannot be looked at seems not to be there.
+  public func exists(_ path: String) -> Bool { fault(.exists, path) == nil && base.exists(path) }
+
+  public func isDirectory(_ path: String) throws(CorpusIOFailure) -> Bool? {
+    try step(.isDirectory, path)
+    return try base.isDirectory(path)
+  }
+
+  public func names(in path: String) throws(CorpusIOFailure) -> [String] {
+    try step(.names, path)
+    return try base.names(in: path)
+  }
+
+  public func paths(matching pattern: String) throws(CorpusIOFailure) -> [String] {
+    try step(.matches, pattern)
+    return try base.paths(matching: pattern)
+  }
 
   public func freeBytes(at path: String) throws(CorpusIOFailure) -> Int {
-    try step("ask free bytes", path)
-    return try local.freeBytes(at: path)
+    try step(.freeBytes, path)
+    return try base.freeBytes(at: path)
   }
 }

@@ -12,10 +12,11 @@ struct LocalExecutor: Sendable {
   let journal: Journal
   let observer: any RunObserver
   var mode = ExecutionMode.here
+  private var runner: UnitRunner { UnitRunner(directory: directory, journal: journal) }
 
   /// Whether every unit of the stage is committed.
   func isComplete<S: Stage>(_ stage: S) throws -> Bool {
-    try stage.units().allSatisfy { try finished($0, of: stage, withOutputs: false) != nil }
+    try stage.units().allSatisfy { try runner.finished($0, of: stage, withOutputs: false) != nil }
   }
 
   /// Manifests of all units, in the order of the plan. Throws `.incomplete` when some units failed.
@@ -32,7 +33,11 @@ struct LocalExecutor: Sendable {
     }
     let plan = StagePlan(
       stage: S.name, units: units.map(\.label), bytes: units.map(\.bytes), identities: units.map(\.identity))
-    try writeOnce(try encodeJSON(plan), to: RunDirectory.plan(stage: S.name), in: directory)
+    let planFile = RunDirectory.plan(stage: S.name)
+    // Thousands of workers need not write and compare what the driver wrote.
+    if try selected == nil || !directory.fileSystem.isPresent(directory.absolute(planFile)) {
+      try writeOnce(try encodeJSON(plan), to: planFile, in: directory)
+    }
     let wanted = selected ?? Array(units.indices)
     let meter = ProgressMeter(stage: S.name, units: wanted.count, bytes: wanted.reduce(0) { $0 + units[$1].bytes })
     let results = Mutex<[Int: UnitManifest<S.Counts>]>([:])
@@ -41,7 +46,7 @@ struct LocalExecutor: Sendable {
     var missing: [Int] = []
     for index in wanted {
       let unit = units[index]
-      if let manifest = try finished(unit, of: stage, withOutputs: restoringOutputs) {
+      if let manifest = try runner.finished(unit, of: stage, withOutputs: restoringOutputs) {
         results.withLock { $0[index] = manifest }
         meter.skip(bytes: unit.bytes)
       } else {
@@ -60,7 +65,7 @@ struct LocalExecutor: Sendable {
     if case .slurm(let slurm) = mode, !pending.isEmpty {
       let restoring = restoringOutputs
       func found(_ index: Int) throws -> UnitManifest<S.Counts>? {
-        try finished(units[index], of: stage, withOutputs: restoring)
+        try runner.finished(units[index], of: stage, withOutputs: restoring)
       }
       defer { observer.stageEnded(meter) }
       try slurm.perform(
@@ -72,7 +77,14 @@ struct LocalExecutor: Sendable {
           seconds: (ContinuousClock.now - started).seconds, peakMemoryBytes: peakMemoryBytes(),
           workers: slurm.options.processors))
       let before = results.withLock { $0 }
-      return try units.indices.compactMap { try before[$0] ?? found($0) }
+      return try units.indices.map { index in
+        if let manifest = try before[index] ?? found(index) { return manifest }
+        throw PlainFailure(
+          .incomplete,
+          "stage \(S.name): \(units[index].label) was done a moment ago, and now "
+            + "\(directory.absolute(RunDirectory.manifest(stage: S.name, unit: units[index].label))) is not there: "
+            + "a file server behind the others, or a file removed; the same command resumes")
+      }
     }
     let workersHere = max(1, min(workers, pending.count))
     runInParallel(pending.count, workers: workers) { position in
@@ -80,33 +92,12 @@ struct LocalExecutor: Sendable {
       let index = pending[position]
       let unit = units[index]
       do {
-        let began = ContinuousClock.now
-        let attempt = try Attempt(
-          directory: directory, stage: S.name, unit: unit.label, progress: meter,
-          memoryBytes: memoryBytes / workersHere)
-        do {
-          let counts = try stage.run(unit, attempt: attempt)
-          let manifest = try attempt.commit((S.name, unit.label, unit.identity), counts: counts)
-          results.withLock { $0[index] = manifest }
-          meter.finish()
-          journal.append(
-            .unit(stage: S.name, unit: unit.label, bytes: unit.bytes, seconds: (ContinuousClock.now - began).seconds))
-        } catch {
-          attempt.discard()
-          throw error
-        }
+        let manifest = try runner.perform(unit, of: stage, progress: meter, memoryBytes: memoryBytes / workersHere)
+        results.withLock { $0[index] = manifest }
+        meter.finish()
       } catch is Interrupted {
       } catch {
-        // Another process may have done this unit meanwhile, and cleared away what it was made of.
-        if let manifest: UnitManifest<S.Counts> = try? committed(
-          stage: S.name, unit: unit.label, identity: unit.identity)
-        {
-          results.withLock { $0[index] = manifest }
-          meter.finish()
-          return
-        }
         failures.withLock { $0.append((unit.label, error)) }
-        journal.append(.failure(stage: S.name, unit: unit.label, message: "\(error)"))
       }
     }
     let seconds = (ContinuousClock.now - started).seconds
@@ -147,31 +138,6 @@ struct LocalExecutor: Sendable {
     }
   }
 
-  /// The manifest of a unit that is done and, where that is asked, whose outputs are all there.
-  private func finished<S: Stage>(
-    _ unit: PlannedUnit<S.Work>, of stage: S, withOutputs: Bool
-  ) throws -> UnitManifest<S.Counts>? {
-    guard
-      let manifest: UnitManifest<S.Counts> = try committed(stage: S.name, unit: unit.label, identity: unit.identity),
-      !withOutputs || manifest.outputs.allSatisfy({ directory.fileSystem.exists(directory.absolute($0.path)) })
-    else { return nil }
-    return manifest
-  }
-
-  /// The manifest of a unit that is done. One with another identity belongs to other input or another configuration.
-  private func committed<Counts>(stage: String, unit: String, identity: Digest128) throws -> UnitManifest<Counts>? {
-    let path = directory.absolute(RunDirectory.manifest(stage: stage, unit: unit))
-    guard directory.fileSystem.exists(path) else { return nil }
-    let manifest = try decodeJSON(UnitManifest<Counts>.self, path: path, fileSystem: directory.fileSystem)
-    guard manifest.identity == identity else {
-      throw PlainFailure(
-        .configuration,
-        "\(path): belongs to other input, configuration or version (identity \(manifest.identity), now \(identity)); "
-          + "use another --output, or remove \(directory.root)")
-    }
-    return manifest
-  }
-
   private func stageFailure(
     stage: String, failed: [(unit: String, failure: any Error)], first: any Error, of count: Int
   ) -> any Error {
@@ -206,7 +172,7 @@ public struct StagePlan: Codable, Sendable {
 /// Publishes a small file create-once: a second writer with the same bytes is welcome, one with others is refused.
 func writeOnce(_ bytes: [UInt8], to relative: String, in directory: RunDirectory) throws {
   let path = directory.absolute(relative)
-  if directory.fileSystem.exists(path),
+  if try directory.fileSystem.isPresent(path),
     try readWholeFile(path, limit: 1 << 30, fileSystem: directory.fileSystem) == bytes
   {
     return

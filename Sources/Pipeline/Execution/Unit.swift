@@ -147,14 +147,14 @@ final class Attempt {
   /// nothing is decided by what is found, and other machines' attempts are left to them.
   static func removeAbandoned(in directory: RunDirectory) {
     let attempts = directory.absolute("attempts")
-    for name in (try? LocalFileSystem().names(in: attempts)) ?? [] {
+    for name in (try? directory.fileSystem.names(in: attempts)) ?? [] {
       let parts = name.split(separator: "-")
       guard parts.count >= 4, parts[parts.count - 3] == host, let process = pid_t(parts[parts.count - 2]),
         process > 0, kill(process, 0) != 0, errno == ESRCH
       else { continue }
       try? directory.fileSystem.removeTree(attempts + "/" + name)
     }
-    rmdir(attempts)
+    directory.fileSystem.removeEmptyDirectory(attempts)
   }
 
   /// Removes whatever the attempt left; failure to do so harms nothing.

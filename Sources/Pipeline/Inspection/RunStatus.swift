@@ -36,7 +36,7 @@ public func runStatus(_ directory: RunDirectory) throws -> RunStatus {
       stage: stage, units: plan.units.count, done: 0, bytes: plan.bytes.reduce(0, +), bytesDone: 0)
     for (unit, bytes) in zip(plan.units, plan.bytes) {
       let path = directory.absolute(RunDirectory.manifest(stage: stage, unit: unit))
-      if directory.fileSystem.exists(path) {
+      if try directory.fileSystem.isPresent(path) {
         status.done += 1
         status.bytesDone += bytes
       }
@@ -45,8 +45,8 @@ public func runStatus(_ directory: RunDirectory) throws -> RunStatus {
   }
   let ledgerPath = directory.absolute(RunDirectory.ledgerFile)
   let ledger =
-    directory.fileSystem.exists(ledgerPath)
-    ? try decodeJSON(Ledger.self, path: ledgerPath, fileSystem: directory.fileSystem) : nil
+    try directory.fileSystem.isPresent(ledgerPath)
+    ? decodeJSON(Ledger.self, path: ledgerPath, fileSystem: directory.fileSystem) : nil
   let last = expectedStages(record.configuration).last ?? "collect"
   let isFinished =
     ledger != nil && stages.allSatisfy { $0.done == $0.units } && stages.contains { $0.stage == last }
@@ -56,7 +56,7 @@ public func runStatus(_ directory: RunDirectory) throws -> RunStatus {
 
 func runRecord(_ directory: RunDirectory) throws -> RunRecord {
   let path = directory.absolute(RunDirectory.runFile)
-  guard directory.fileSystem.exists(path) else {
+  guard try directory.fileSystem.isPresent(path) else {
     throw PlainFailure(.noInput, "\(directory.root): not a run directory (\(RunDirectory.runFile) is missing)")
   }
   return try decodeJSON(RunRecord.self, path: path, fileSystem: directory.fileSystem)
@@ -64,7 +64,7 @@ func runRecord(_ directory: RunDirectory) throws -> RunRecord {
 
 func stagePlan(_ stage: String, directory: RunDirectory) throws -> StagePlan? {
   let path = directory.absolute(RunDirectory.plan(stage: stage))
-  guard directory.fileSystem.exists(path) else { return nil }
+  guard try directory.fileSystem.isPresent(path) else { return nil }
   return try decodeJSON(StagePlan.self, path: path, fileSystem: directory.fileSystem)
 }
 

@@ -48,7 +48,7 @@ public func verifyRun(_ directory: RunDirectory) throws -> RunVerification {
     guard let plan = try stagePlan(stage, directory: directory) else { continue }
     for unit in plan.units {
       let path = RunDirectory.manifest(stage: stage, unit: unit)
-      guard directory.fileSystem.exists(directory.absolute(path)) else { continue }
+      guard try directory.fileSystem.isPresent(directory.absolute(path)) else { continue }
       let header: ManifestHeader
       do {
         header = try decodeJSON(

@@ -39,20 +39,25 @@ public struct JournalEntry: Codable, Sendable {
 
 /// Appends whole lines; O_APPEND keeps lines of several processes apart. A journal that cannot be written stops nothing.
 final class Journal: Sendable {
-  private let path: String
-  private let lock = Mutex(())
+  private let directory: RunDirectory
+  /// Whether a line of ours may be cut off, so that the next has to begin a new one.
+  private let isCut = Mutex(false)
 
   init(directory: RunDirectory) {
-    path = directory.absolute(RunDirectory.journalFile)
+    self.directory = directory
   }
 
   func append(_ entry: JournalEntry) {
     guard let line = try? encodeJSON(entry) else { return }
-    lock.withLock { _ in
-      let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-      guard descriptor >= 0 else { return }
-      _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      close(descriptor)
+    isCut.withLock { isCut in
+      do {
+        try ((isCut ? [10] : []) + line).withUnsafeBytes {
+          try directory.fileSystem.append($0, to: directory.absolute(RunDirectory.journalFile))
+        }
+        isCut = false
+      } catch {
+        isCut = true
+      }
     }
   }
 

@@ -2,7 +2,6 @@
 // (docs/decisions/0002: a full digest of 41.5 TB before the start would be a pass of its own).
 import CorpusCore
 import CorpusIO
-import Foundation
 
 /// One input file.
 public struct InputFile: Codable, Sendable, Hashable {
@@ -16,7 +15,7 @@ public struct InputFile: Codable, Sendable, Hashable {
 public func listInput(_ patterns: [String], fileSystem: any FileSystem) throws -> [InputFile] {
   var paths: Set<String> = []
   for pattern in patterns {
-    let matches = expandGlob(pattern)
+    let matches = try expandGlob(pattern, fileSystem: fileSystem)
     guard !matches.isEmpty else {
       throw PlainFailure(
         .noInput, "\(pattern): matches no file; give a file, a directory's glob such as 'data/*.jsonl', or -")
@@ -27,24 +26,16 @@ public func listInput(_ patterns: [String], fileSystem: any FileSystem) throws -
 }
 
 /// Regular files for a glob; a pattern without wildcards stands for itself, a directory for the shards in it.
-public func expandGlob(_ pattern: String) -> [String] {
-  var isDirectory: ObjCBool = false
-  if FileManager.default.fileExists(atPath: pattern, isDirectory: &isDirectory) {
-    guard isDirectory.boolValue else { return [pattern] }
+public func expandGlob(_ pattern: String, fileSystem: any FileSystem) throws(CorpusIOFailure) -> [String] {
+  if let isDirectory = try fileSystem.isDirectory(pattern) {
+    guard isDirectory else { return [pattern] }
     let endings = [".jsonl", ".ndjson", ".jsonl.gz", ".jsonl.zst", ".json.gz", ".txt"]
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: pattern)) ?? []
-    return names.filter { name in endings.contains { name.hasSuffix($0) } }.sorted().map { pattern + "/" + $0 }
+    return try fileSystem.names(in: pattern).filter { name in endings.contains { name.hasSuffix($0) } }.sorted()
+      .map { pattern + "/" + $0 }
   }
-  var result = glob_t()
-  defer { globfree(&result) }
-  guard glob(pattern, GLOB_BRACE, nil, &result) == 0, let found = result.gl_pathv else { return [] }
   var paths: [String] = []
-  for index in 0..<Int(result.gl_pathc) {
-    guard let entry = found[index] else { continue }
-    let path = String(cString: entry)
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue {
-      paths.append(path)
-    }
+  for path in try fileSystem.paths(matching: pattern) where try fileSystem.isDirectory(path) == false {
+    paths.append(path)
   }
   return paths
 }
@@ -52,7 +43,7 @@ public func expandGlob(_ pattern: String) -> [String] {
 private func sampledInput(_ path: String, fileSystem: any FileSystem) throws -> InputFile {
   let descriptor = try fileSystem.openForReading(path)
   defer { fileSystem.close(descriptor) }
-  let size = Int(lseek(descriptor, 0, SEEK_END))
+  let size = try fileSystem.size(of: path) ?? 0
   let block = 64 << 10
   var offsets: [(offset: Int, count: Int)] = []
   if size <= 64 * block {
@@ -68,7 +59,16 @@ private func sampledInput(_ path: String, fileSystem: any FileSystem) throws -> 
   withUnsafeBytes(of: UInt64(size).littleEndian) { digest.update($0) }
   var bytes = [UInt8](repeating: 0, count: block)
   for (offset, count) in offsets {
-    let read = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, count, offset) }
+    try fileSystem.seek(descriptor, to: offset, path: path)
+    var read = 0
+    try bytes.withUnsafeMutableBytes { bytes in
+      while read < count {
+        let part = try fileSystem.read(
+          descriptor, into: UnsafeMutableRawBufferPointer(rebasing: bytes[read..<count]), path: path)
+        if part == 0 { break }
+        read += part
+      }
+    }
     guard read == count else {
       throw PlainFailure(
         .inputOutput, "\(path): read \(read) of \(count) bytes at \(offset); is the file being written?")

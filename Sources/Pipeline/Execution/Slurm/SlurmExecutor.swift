@@ -27,20 +27,32 @@ struct SlurmExecutor: Sendable {
   let scheduler: any BatchScheduler
   let observer: any RunObserver
 
+  /// Names that a driver asks the file server for a poll: one that follows 100,000 units must not be its heaviest user.
+  private static let looksAPoll = 2000
+
   /// Returns when every unit of `missing` is done; throws `.incomplete` with their logs when some are not after the last
   /// resubmission. `isDone` looks at manifests.
   func perform(
     stage: String, labels: [String], missing: [Int], restoring: Bool, meter: ProgressMeter, isDone: (Int) throws -> Bool
   ) throws {
     var left = missing
-    var counted: Set<Int> = []
-    func refresh() throws {
-      left = try left.filter { try !isDone($0) }
-      for index in Set(missing).subtracting(left).subtracting(counted) {
-        counted.insert(index)
-        meter.finish()
+    var cursor = 0
+    // Looks at so many of the units that are left, going round; takes out those that are done.
+    func refresh(atMost limit: Int) throws {
+      if cursor >= left.count { cursor = 0 }
+      let looked = cursor..<min(left.count, cursor + min(limit, left.count))
+      var undone: [Int] = []
+      for index in left[looked] {
+        if try isDone(index) { meter.finish() } else { undone.append(index) }
       }
+      left.replaceSubrange(looked, with: undone)
+      cursor = looked.lowerBound + undone.count
     }
+    func refreshAll() throws {
+      cursor = 0
+      try refresh(atMost: left.count)
+    }
+    func refresh() throws { try refresh(atMost: Self.looksAPoll) }
     var number = 0
     while let earlier = try read(stage: stage, round: number) {
       // Only the newest can still have jobs: a round begins when those before it have ended.
@@ -50,7 +62,7 @@ struct SlurmExecutor: Sendable {
       }
       number += 1
     }
-    try refresh()
+    try refreshAll()
     var tries = 0
     while !left.isEmpty {
       guard tries <= options.resubmissions else {
@@ -62,7 +74,7 @@ struct SlurmExecutor: Sendable {
       let round = try begin(stage: stage, number: number, left: left)
       try submit(round, restoring: restoring)
       try follow(round, refresh: refresh, isFinished: { left.isEmpty })
-      try refresh()
+      try refreshAll()
       tries += 1
       number += 1
     }
@@ -74,7 +86,7 @@ struct SlurmExecutor: Sendable {
 
   private func read(stage: String, round: Int) throws -> SlurmRound? {
     let file = directory.absolute(path(stage, round) + ".json")
-    guard directory.fileSystem.exists(file) else { return nil }
+    guard try directory.fileSystem.isPresent(file) else { return nil }
     return try decodeJSON(SlurmRound.self, path: file, fileSystem: directory.fileSystem)
   }
 
@@ -100,7 +112,7 @@ struct SlurmExecutor: Sendable {
   /// Tells this run's jobs from those of an earlier run in the same directory.
   private func runNonce() throws -> String {
     let file = directory.absolute("slurm/run")
-    if !directory.fileSystem.exists(file) {
+    if try !directory.fileSystem.isPresent(file) {
       let nonce = String(UInt32.random(in: .min ... .max), radix: 36)
       _ = try createOnce(Swift.Array(nonce.utf8), at: "slurm/run")
     }
@@ -126,7 +138,7 @@ struct SlurmExecutor: Sendable {
     try directory.fileSystem.makeDirectories(directory.absolute("slurm/logs"))
     for (index, array) in round.arrays.enumerated() {
       let file = path(round.stage, round.round) + ".a\(index).job"
-      if directory.fileSystem.exists(directory.absolute(file)) { continue }
+      if try directory.fileSystem.isPresent(directory.absolute(file)) { continue }
       let table = array.elements.joined(separator: "\n") + "\n"
       try replaceFile(
         Swift.Array(table.utf8), at: path(round.stage, round.round) + ".a\(index).units", in: directory)

@@ -125,8 +125,9 @@ func forEachKeptBatch(
 /// The ordinals that deduplication took out of a part. Every part has a list where deduplication ran, an empty one too;
 /// whether it ran is told by its manifest, not by the lists.
 func readRemovals(_ part: PartName, directory: RunDirectory) throws -> [UInt64] {
+  // Not `exists`: a server that gives no answer must not bring the duplicates back.
   guard
-    directory.fileSystem.exists(
+    try directory.fileSystem.isPresent(
       directory.absolute(RunDirectory.manifest(stage: DeduplicateStage.name, unit: DeduplicateStage.unitLabel)))
   else { return [] }
   let path = directory.absolute(RunDirectory.removals(part))

@@ -54,10 +54,9 @@ struct AssembleStage: Stage {
     let binary = try output.finish()
     counts.sequences = unit.work.lengths.reduce(0) { $0 + $1.bytes } / 4
     counts.tokens = binary.bytes / tokenType.byteCount
-    let indexPath = attempt.temporaryPath()
-    let index = try writeIndex(
-      to: indexPath, tokenType: tokenType, sequenceCount: counts.sequences,
-      documentBoundaries: .oneSequenceADocument
+    let index = try attempt.createOutput()
+    try writeIndex(
+      path: directory.absolute(prefix + ".idx"), tokenType: tokenType, sequenceCount: counts.sequences
     ) { body in
       for file in unit.work.lengths {
         let blocks = try FileBlocks(path: directory.absolute(file.path), fileSystem: directory.fileSystem)
@@ -70,9 +69,11 @@ struct AssembleStage: Stage {
           }
         }
       }
+    } write: { bytes in
+      try index.write(bytes)
     }
     attempt.add(binary, as: prefix + ".bin")
-    attempt.add(FileSummary(path: indexPath, bytes: index.bytes, digest: index.digest), as: prefix + ".idx")
+    attempt.add(try index.finish(), as: prefix + ".idx")
     return counts
   }
 }

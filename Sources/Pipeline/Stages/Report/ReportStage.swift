@@ -43,7 +43,7 @@ func writePage(_ page: [UInt8], to path: String, fileSystem: any FileSystem) thr
 /// What the report of a finished run shows.
 private func finishedReport(of directory: RunDirectory) throws -> ReportData {
   let path = directory.absolute(RunEvidence.file)
-  guard directory.fileSystem.exists(path) else {
+  guard try directory.fileSystem.isPresent(path) else {
     throw PlainFailure(
       .noInput,
       "\(directory.root): no finished run here (\(RunEvidence.file) is missing); `xylem status` tells how far it is")

@@ -122,10 +122,18 @@ final class FileBlocks {
 
   deinit { fileSystem.close(descriptor) }
 
-  /// The next bytes; nil at the end.
+  /// The next 1 MiB, less only at the end of the file, whatever a read gives; nil at the end.
   func next() throws -> [UInt8]? {
     var block = [UInt8](repeating: 0, count: 1 << 20)
-    let count = try block.withUnsafeMutableBytes { try fileSystem.read(descriptor, into: $0, path: path) }
+    var count = 0
+    try block.withUnsafeMutableBytes { bytes in
+      while count < bytes.count {
+        let part = try fileSystem.read(
+          descriptor, into: UnsafeMutableRawBufferPointer(rebasing: bytes[count...]), path: path)
+        if part == 0 { break }
+        count += part
+      }
+    }
     guard count > 0 else { return nil }
     block.removeLast(block.count - count)
     return block
