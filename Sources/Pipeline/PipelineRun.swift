@@ -134,6 +134,10 @@ public struct PipelineRun: Sendable {
   public func run() throws -> RunResult {
     let files = try listInput(configuration.input.flatMap(\.paths), fileSystem: directory.fileSystem)
     try begin(files)
+    observer.runBegan(
+      RunOutline(
+        name: configuration.name, directory: directory.root, stages: expectedStages(configuration),
+        workers: executor.workers, memoryBytes: configuration.memory))
     return try run(files)
   }
 

@@ -28,17 +28,21 @@ struct Xylem: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let interrupted as RunInterrupted {
-      complain("\(interrupted)")
-      Foundation.exit(128 + interrupted.signal)
+      fail(interrupted.description, status: 128 + interrupted.signal)
     } catch let failure as any XylemFailure {
-      complain("error: \(failure.description)")
-      Foundation.exit(failure.kind.exitStatus)
+      fail(failure.description, status: failure.kind.exitStatus, prefix: "error: ")
     } catch let exit as ExitCode {
       Foundation.exit(exit.rawValue)
     } catch {
       // Help, version and faults of usage: ArgumentParser words them, and ends with 0 or 64.
       Self.exit(withError: error)
     }
+  }
+
+  private static func fail(_ message: String, status: Int32, prefix: String = "") -> Never {
+    if EventStream.isOn { EventStream.send(FailedEvent(exitStatus: status, message: message)) }
+    complain(prefix + message)
+    Foundation.exit(status)
   }
 }
 

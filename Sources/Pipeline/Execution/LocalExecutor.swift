@@ -79,8 +79,14 @@ struct LocalExecutor: Sendable {
       guard !Interruption.isRequested, !Interruption.isDraining else { return }
       let index = pending[position]
       let unit = units[index]
+      let began = ContinuousClock.now
+      func tell(_ failure: String? = nil) {
+        observer.unitEnded(
+          UnitOutcome(
+            stage: S.name, unit: unit.label, bytes: unit.bytes, seconds: (ContinuousClock.now - began).seconds,
+            failure: failure))
+      }
       do {
-        let began = ContinuousClock.now
         let attempt = try Attempt(
           directory: directory, stage: S.name, unit: unit.label, progress: meter,
           memoryBytes: memoryBytes / workersHere)
@@ -91,6 +97,7 @@ struct LocalExecutor: Sendable {
           meter.finish()
           journal.append(
             .unit(stage: S.name, unit: unit.label, bytes: unit.bytes, seconds: (ContinuousClock.now - began).seconds))
+          tell()
         } catch {
           attempt.discard()
           throw error
@@ -103,10 +110,12 @@ struct LocalExecutor: Sendable {
         {
           results.withLock { $0[index] = manifest }
           meter.finish()
+          tell()
           return
         }
         failures.withLock { $0.append((unit.label, error)) }
         journal.append(.failure(stage: S.name, unit: unit.label, message: "\(error)"))
+        tell("\(error)")
       }
     }
     let seconds = (ContinuousClock.now - started).seconds

@@ -231,6 +231,7 @@ public struct TokenizerTraining: Sendable {
       pending += learned.dropFirst(repeated)
       let isDone = progress.vocabularyCount >= progress.vocabularySize
       let left = clock.text(done: progress.vocabularyCount, of: progress.vocabularySize)
+      meter.setShare(Double(progress.vocabularyCount) / Double(max(1, progress.vocabularySize)))
       meter.setDetail(
         "\(progress.vocabularyCount) of \(progress.vocabularySize) entries, last pair \(progress.pairCount) times, "
           + byteText(residentBytes() ?? progress.memoryBytes) + " of memory\(left)")
@@ -292,17 +293,4 @@ private final class MeterCapture: RunObserver {
   }
   func stageEnded(_ meter: ProgressMeter) { next.stageEnded(meter) }
   func message(_ text: String) { next.message(text) }
-}
-
-/// Memory that the process holds at this time; nil where the system does not say.
-private func residentBytes() -> Int? {
-  guard let file = fopen("/proc/self/statm", "r") else { return nil }
-  defer { fclose(file) }
-  var line = [CChar](repeating: 0, count: 256)
-  guard fgets(&line, 256, file) != nil else { return nil }
-  let words = line.prefix { $0 != 0 }.split(separator: 32)
-  guard words.count > 1, let pages = Int(String(decoding: words[1].map { UInt8(bitPattern: $0) }, as: UTF8.self)) else {
-    return nil
-  }
-  return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
 }

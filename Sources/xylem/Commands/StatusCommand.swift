@@ -16,7 +16,12 @@ struct StatusCommand: ParsableCommand {
     while true {
       let status = try runStatus(RunDirectory(root: directory))
       if json {
-        try sayJSON(status)
+        // Of many objects each is a line.
+        try watch ? sayJSONLine(status) : sayJSON(status)
+      } else if watch, isatty(1) == 1, isatty(2) == 1 {
+        let (columns, rows) = Screen.size()
+        let lines = text(status).split(separator: "\n").map { String($0.prefix(max(1, columns - 1))) }
+        Screen.draw(Array(lines.prefix(max(1, rows - 1))), columns: columns)
       } else {
         say(text(status))
       }

@@ -167,10 +167,10 @@ extension TokenizerCommand {
       try writeNewFile(TokenizerFile.write(model, preTokenizer: kind), to: output)
       try training.removeState()
       if summary.overflowed32Bits {
-        complain("a pair count passed 2^31: exact here, where 32-bit counts would have wrapped")
+        warn("a pair count passed 2^31: exact here, where 32-bit counts would have wrapped")
       }
       if summary.vocabularySize < vocabSize {
-        complain("only \(summary.vocabularySize) of \(vocabSize) entries: the text has no more pairs to merge")
+        warn("only \(summary.vocabularySize) of \(vocabSize) entries: the text has no more pairs to merge")
       }
       if verbosity.json { return try sayJSON(summary) }
       say(

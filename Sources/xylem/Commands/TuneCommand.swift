@@ -36,7 +36,7 @@ struct TuneCommand: ParsableCommand {
     var rows = [["threshold", "before", "now", "removes"]]
     for language in tuned {
       guard !language.thresholds.isEmpty else {
-        complain(
+        warn(
           "\(language.language): \(language.documents) documents are too few; at least "
             + "\(ThresholdTuning.minimumDocuments) are needed")
         continue
