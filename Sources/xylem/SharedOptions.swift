@@ -6,7 +6,9 @@ import Pipeline
 
 /// What a standalone command reads, and how.
 struct InputOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("Shards: files, globs or - (.jsonl .jsonl.gz .jsonl.zst .txt).", valueName: "input"))
+  @Argument(
+    help: ArgumentHelp("Shards: files, globs or - (.jsonl .jsonl.gz .jsonl.zst .txt).", valueName: "input"),
+    completion: .file())
   var input: [String]
 
   @Option(help: "Field that holds the text of a record.")
@@ -79,13 +81,17 @@ struct OutputOptions: ParsableArguments {
 
 /// A pipeline file and what overrides it.
 struct PipelineOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("The pipeline file (YAML).", valueName: "pipeline.yaml"))
+  @Argument(
+    help: ArgumentHelp("The pipeline file (YAML).", valueName: "pipeline.yaml"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var pipeline: String
 
-  @Option(help: ArgumentHelp("Read this glob instead of the file's input; may be repeated.", valueName: "glob"))
+  @Option(
+    help: ArgumentHelp("Read this glob instead of the file's input; may be repeated.", valueName: "glob"),
+    completion: .file())
   var input: [String] = []
 
-  @Option(help: ArgumentHelp("Run directory, instead of the file's output.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Run directory, instead of the file's output.", valueName: "dir"), completion: .directory)
   var output: String?
 
   @Option(
@@ -99,7 +105,7 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Ceiling of memory, such as 8G.", valueName: "size"))
   var memory: String?
 
-  @Option(help: "Where units run: local or slurm.")
+  @Option(help: "Where units run: local or slurm.", completion: .list(["local", "slurm"]))
   var executor: String?
 
   func configuration() throws -> PipelineConfiguration {

@@ -132,7 +132,13 @@ public struct TokenizerTraining: Sendable {
       multipliers: weights.isNone ? [:] : weights.multipliers(bytes: languageBytes), fileBytes: 0,
       digest: Digest128(high: 0, low: 0))
     let unknown = weights.keepWhole.union(weights.caps.keys).subtracting(languageBytes.keys).sorted()
-    if !unknown.isEmpty { observer.message("no text is labelled \(unknown.joined(separator: ", "))") }
+    if !unknown.isEmpty {
+      let labels = languageBytes.keys.sorted()
+      let named = unknown.map { name in
+        name + (NearestName.nearest(to: name, among: labels).map { " (did you mean \($0)?)" } ?? "")
+      }
+      observer.message("no text is labelled \(named.joined(separator: ", "))")
+    }
     // Counts that were quick to have are quick to have again.
     let isSlow = (ContinuousClock.now - start) / .seconds(1) >= checkpointInterval
     if let counter = try counting.finish(multipliers: note.multipliers) {

@@ -6,9 +6,16 @@ struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Where a run stands, from its manifests alone.",
-    discussion: "Example:  xylem status runs/demo --watch")
+    discussion: """
+      May be asked on any machine, while the run goes on or after it died.
 
-  @Argument(help: "The run directory.") var directory: String
+      Examples:
+        xylem status runs/demo
+        # Again every two seconds until the run is finished.
+        xylem status runs/demo --watch
+      """)
+
+  @Argument(help: "The run directory.", completion: .directory) var directory: String
   @Flag(help: "Print the result as one JSON object.") var json = false
   @Flag(help: "Show it again every two seconds until the run is finished.") var watch = false
 

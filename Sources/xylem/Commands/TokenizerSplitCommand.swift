@@ -8,8 +8,9 @@ extension TokenizerCommand {
     static let configuration = CommandConfiguration(
       commandName: "split", abstract: "Print the pieces inside which tokens stay: one JSON array a document.",
       discussion: """
-        Example:  xylem tokenizer split shard.jsonl --pre-tokenizer o200k
-                  xylem tokenizer split shard.jsonl --pre-tokenizer '\\w+|\\s+'
+        Examples:
+          xylem tokenizer split shard.jsonl --pre-tokenizer o200k
+          xylem tokenizer split shard.jsonl --pre-tokenizer '\\w+|\\s+'
         """)
 
     @OptionGroup var input: InputOptions
@@ -18,7 +19,7 @@ extension TokenizerCommand {
     @OptionGroup var progress: ProgressOptions
 
     func run() throws {
-      let kind = try PreTokenizerKind.named(preTokenizer)
+      let kind = try preTokenizerKind(named: preTokenizer)
       if kind.isSlow { warn("the split goes through the regular-expression library, which is the slow way") }
       try splitTexts(input.pass, kind: kind, observer: TerminalObserver()) { writeResult(Data($0)) }
     }

@@ -6,15 +6,17 @@ struct TuneCommand: ParsableCommand {
     commandName: "tune",
     abstract: "Proposes filter thresholds from a sample and writes language files.",
     discussion: """
-      A minimum becomes the --percentile of its value over the documents that break no other limit, a maximum the same from
+      A minimum becomes the --percentile of its value over the documents that break no other limit, a maximum the same from \
       above, rounded outward to two significant digits. Look at the outcome with clean --explain before you believe it.
 
-      Example:  xylem tune 'shards/*.jsonl.zst' --languages pipelines/languages --output my-languages
+      Examples:
+        xylem tune 'shards/*.jsonl.zst' --languages pipelines/languages \\
+          --output my-languages
       """)
 
   @OptionGroup var input: InputOptions
   @OptionGroup var verbosity: OutputOptions
-  @Option(help: "Directory for the language files.") var output: String
+  @Option(help: "Directory for the language files.", completion: .directory) var output: String
   @OptionGroup var rules: CleaningRuleOptions
   @Option(help: "Documents that are looked at, spread over the input.") var sample = 20_000
   @Option(help: "Share of good documents, in percent, that a limit may cost.") var percentile = 2.0
