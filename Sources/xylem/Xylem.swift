@@ -25,6 +25,7 @@ struct Xylem: ParsableCommand {
       RunCommand.self, WorkerCommand.self, PlanCommand.self, StatusCommand.self, VerifyCommand.self,
       ReportCommand.self, ExportCommand.self, CleanCommand.self, TuneCommand.self, DedupCommand.self,
       TokenizerCommand.self, DatasetCommand.self, StatsCommand.self, LanguageCommand.self, DoctorCommand.self,
+      ManualCommand.self, CompletionsCommand.self,
     ])
 
   static func main() {
