@@ -2,10 +2,11 @@
 #
 #   make help     this list
 #   make demo     installs what is missing, builds, runs the main job on sample-data/, says where its results are
-#   make test     installs what is missing, builds, runs all tests, those of the command line too
+#   make test     installs what is missing, builds, runs all tests, those of the command line and the tutorial too
 #   make build    installs what is missing, makes .build/release/xylem
-#   make check    make test, then parity with the Python originals (Hugging Face tokenizers, Megatron's reader), and, as
-#                 root where XYLEM_CLUSTER names a tool that makes a Slurm cluster, runs on one that breaks
+#   make check    make test and every command of the documentation, then parity with the Python originals (Hugging Face
+#                 tokenizers, Megatron's reader), and, as root where XYLEM_CLUSTER names a tool that makes a Slurm
+#                 cluster, runs on one that breaks
 #   make lint     the format rules of .swift-format, as errors
 #   make bench    races the fastest programs that do the same work (docs/benchmarks.md); SCENARIO='encode-bloom dataset'
 #                 runs only these, `scripts/bench.sh --list` names them
@@ -59,10 +60,12 @@ demo: build
 test: setup
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 	$(SWIFT) test --skip-build --parallel $(BUILD_FLAGS)
-	@Tests/CommandLine/check.sh "$$($(SWIFT) build --show-bin-path $(BUILD_FLAGS))/xylem"
+	@program="$$($(SWIFT) build --show-bin-path $(BUILD_FLAGS))/xylem" && Tests/CommandLine/check.sh "$$program" && \
+	  XYLEM_PROGRAM="$$program" scripts/docs.sh docs/tutorial.md
 	@printf '\n%s\n' 'make test: all tests passed'
 
 check: test build
+	@scripts/docs.sh
 	@scripts/setup.sh check
 	@scripts/check.sh
 	@Tests/Slurm/check.sh

@@ -81,8 +81,8 @@ import Testing
     #expect(
       lines == [
         "demo  runs/demo",
-        "  prepare     ████████████░░░░░░░░░░░░  50 %        0/4      123 docs/s    0.0 MB/s  ETA 10 s",
-        "  collect     ░░░░░░░░░░░░░░░░░░░░░░░░", "  train       ░░░░░░░░░░░░░░░░░░░░░░░░",
+        "  prepare       ████████████░░░░░░░░░░░░  50 %        0/4      123 docs/s    0.0 MB/s  ETA 10 s",
+        "  collect       ░░░░░░░░░░░░░░░░░░░░░░░░", "  train         ░░░░░░░░░░░░░░░░░░░░░░░░",
         "  3 quarantined   memory 670 MB of 8.00 GB   10 s   1,234 documents", "  half way",
       ])
   }

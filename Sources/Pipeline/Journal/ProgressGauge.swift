@@ -58,7 +58,8 @@ public struct ProgressGauge: Sendable {
     let span = max(0.001, second - first.second)
     var reading = ProgressReading(
       stage: meter.stage, units: meter.units, unitsDone: meter.unitsDone, bytes: meter.bytes,
-      bytesDone: min(meter.bytes, meter.bytesRead + meter.bytesSkipped), documents: meter.documents,
+      bytesDone: meter.bytes > 0 ? min(meter.bytes, meter.bytesRead + meter.bytesSkipped) : meter.bytesRead,
+      documents: meter.documents,
       quarantined: meter.quarantinedRecords, detail: meter.detail, seconds: second - start,
       bytesPerSecond: Double(now.bytes - first.bytes) / span,
       documentsPerSecond: Double(now.documents - first.documents) / span, share: share)

@@ -107,7 +107,7 @@ public struct ProgressPanel: Sendable {
       let place = turn % (2 * width - 2)
       cells[place < width ? place : 2 * width - 2 - place] = full
     }
-    return "  " + name.padding(toLength: 12, withPad: " ", startingAt: 0) + String(cells)
+    return "  " + name.padding(toLength: 14, withPad: " ", startingAt: 0) + String(cells)
   }
 
   private func pad(_ text: String, _ width: Int) -> String {
@@ -138,7 +138,7 @@ public struct ProgressPanel: Sendable {
 
 /// One reading as one line, for logs: what a pipe gets each 30 seconds and at the end of a stage.
 public func progressLine(_ reading: ProgressReading, memoryBytes: Int?, isFinal: Bool) -> String {
-  let name = reading.stage.padding(toLength: 11, withPad: " ", startingAt: 0)
+  let name = reading.stage.padding(toLength: max(11, reading.stage.count), withPad: " ", startingAt: 0)
   var text = "\(name) \(reading.unitsDone)/\(reading.units) units"
   if reading.documents > 0 {
     text += "  \(countText(reading.documents)) documents  \(countText(Int(reading.documentsPerSecond))) docs/s"

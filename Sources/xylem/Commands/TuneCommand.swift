@@ -36,13 +36,13 @@ struct TuneCommand: ParsableCommand {
     let written = try tuning.write(tuned, configuration: configuration, to: output)
     if verbosity.json { return try sayJSON(tuned) }
     var rows = [["threshold", "before", "now", "removes"]]
-    for language in tuned {
-      guard !language.thresholds.isEmpty else {
-        warn(
-          "\(language.language): \(language.documents) documents are too few; at least "
-            + "\(ThresholdTuning.minimumDocuments) are needed")
-        continue
-      }
+    let few = tuned.filter(\.thresholds.isEmpty)
+    if !few.isEmpty {
+      warn(
+        "\(few.count) languages keep their limits, for want of \(ThresholdTuning.minimumDocuments) documents: "
+          + few.map { "\($0.language) (\($0.documents))" }.sorted().joined(separator: ", "))
+    }
+    for language in tuned where !language.thresholds.isEmpty {
       for threshold in language.thresholds {
         rows.append([
           "\(language.language) \(threshold.key)", threshold.before.map { "\($0)" } ?? "-", "\(threshold.value)",
@@ -50,7 +50,7 @@ struct TuneCommand: ParsableCommand {
         ])
       }
     }
-    say(table(rows))
+    if rows.count > 1 { say(table(rows)) }
     say("\(written.count) files in \(output)")
   }
 }
