@@ -103,8 +103,9 @@ public struct PipelineRun: Sendable {
     var configuration = record.configuration
     let stages = expectedStages(configuration)
     guard stages.contains(selection.stage) else {
+      let near = NearestName.nearest(to: selection.stage, among: stages).map { "; did you mean '\($0)'?" } ?? ""
       throw PlainFailure(
-        .usage, "--stage \(selection.stage): this run has the stages \(stages.joined(separator: ", "))")
+        .usage, "--stage \(selection.stage): this run has the stages \(stages.joined(separator: ", "))\(near)")
     }
     if let languages = configuration.languages,
       languageFilesDigest(try readLanguageFiles(directory: languages)) != configuration.languageFilesDigest
@@ -134,6 +135,10 @@ public struct PipelineRun: Sendable {
   public func run() throws -> RunResult {
     let files = try listInput(configuration.input.flatMap(\.paths), fileSystem: directory.fileSystem)
     try begin(files)
+    observer.runBegan(
+      RunOutline(
+        name: configuration.name, directory: directory.root, stages: expectedStages(configuration),
+        workers: executor.workers, memoryBytes: configuration.memory))
     return try run(files)
   }
 

@@ -6,7 +6,9 @@ import Pipeline
 
 /// What a standalone command reads, and how.
 struct InputOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("Shards: files, globs or - (.jsonl .jsonl.gz .jsonl.zst .txt).", valueName: "input"))
+  @Argument(
+    help: ArgumentHelp("Shards: files, globs or - (.jsonl .jsonl.gz .jsonl.zst .txt).", valueName: "input"),
+    completion: .file())
   var input: [String]
 
   @Option(help: "Field that holds the text of a record.")
@@ -40,26 +42,56 @@ struct InputOptions: ParsableArguments {
   }
 }
 
-/// How much a command says.
-struct OutputOptions: ParsableArguments {
-  @Flag(help: "Print the result as one JSON object.")
-  var json = false
-
-  @Flag(help: "Show no progress.")
+/// How much a command says on standard error.
+struct ProgressOptions: ParsableArguments {
+  @Flag(name: .shortAndLong, help: "Show no progress: as --log-level warning.")
   var quiet = false
 
-  var observer: TerminalObserver { TerminalObserver(quiet: quiet) }
+  @Option(help: ArgumentHelp("error, warning, info (progress too) or debug (every unit too).", valueName: "level"))
+  var logLevel: LogLevel?
+
+  func validate() throws {
+    if quiet, let logLevel, logLevel > .warning {
+      throw ValidationError("--quiet shows no progress and --log-level \(logLevel.rawValue) does: choose one")
+    }
+    Log.level = logLevel ?? (quiet ? .warning : .info)
+  }
+}
+
+/// What a command says, and in which form.
+struct OutputOptions: ParsableArguments {
+  @Flag(name: .customLong("json"), help: "Print the result as one JSON object.")
+  var isJSON = false
+
+  @Flag(help: "Print events, and the result as the last, as one JSON object a line (docs/formats/events.md).")
+  var jsonEvents = false
+
+  @OptionGroup var progress: ProgressOptions
+
+  /// Results are JSON, alone or among events.
+  var json: Bool { isJSON || jsonEvents }
+
+  func validate() throws {
+    if isJSON, jsonEvents { throw ValidationError("--json prints one object and --json-events many: choose one") }
+    EventStream.isOn = jsonEvents
+  }
+
+  var observer: any RunObserver { jsonEvents ? EventObserver() : TerminalObserver() }
 }
 
 /// A pipeline file and what overrides it.
 struct PipelineOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("The pipeline file (YAML).", valueName: "pipeline.yaml"))
+  @Argument(
+    help: ArgumentHelp("The pipeline file (YAML).", valueName: "pipeline.yaml"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var pipeline: String
 
-  @Option(help: ArgumentHelp("Read this glob instead of the file's input; may be repeated.", valueName: "glob"))
+  @Option(
+    help: ArgumentHelp("Read this glob instead of the file's input; may be repeated.", valueName: "glob"),
+    completion: .file())
   var input: [String] = []
 
-  @Option(help: ArgumentHelp("Run directory, instead of the file's output.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Run directory, instead of the file's output.", valueName: "dir"), completion: .directory)
   var output: String?
 
   @Option(
@@ -73,7 +105,7 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Ceiling of memory, such as 8G.", valueName: "size"))
   var memory: String?
 
-  @Option(help: "Where units run: local or slurm.")
+  @Option(help: "Where units run: local or slurm.", completion: .list(["local", "slurm"]))
   var executor: String?
 
   func configuration() throws -> PipelineConfiguration {

@@ -1,22 +1,28 @@
-// Progress on standard error: one line that is redrawn on a terminal, a plain line each 30 seconds elsewhere.
+// Progress on standard error: a panel that is redrawn on a terminal, a plain line each 30 seconds and at the end of a
+// stage elsewhere.
 import Foundation
 import Pipeline
 import Synchronization
 
 final class TerminalObserver: RunObserver {
   private struct State {
-    var meter: ProgressMeter?
-    var started = ContinuousClock.now
-    var lastPlainLine = ContinuousClock.now
-    var isLineOpen = false
+    var panel = ProgressPanel()
+    var gauge: ProgressGauge?
+    var lastPlainLine = 0.0
   }
+  private static let secondsBetweenPlainLines = 30.0
   private let state = Mutex(State())
-  private let isTerminal = isatty(2) == 1
-  private let isQuiet: Bool
+  private let start = ContinuousClock.now
+  private let isTerminal: Bool
+  private let isUnicode: Bool
 
-  init(quiet: Bool = false) {
-    isQuiet = quiet
-    guard !quiet else { return }
+  init() {
+    let environment = ProcessInfo.processInfo.environment
+    isTerminal = isatty(2) == 1 && !["", "dumb"].contains(environment["TERM"] ?? "")
+    // The first of these that is set decides, as in setlocale.
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+    isUnicode = locale.lowercased().replacing("-", with: "").contains("utf8")
+    guard Log.level >= .info else { return }
     let thread = Thread { [weak self] in
       while let self {
         Thread.sleep(forTimeInterval: self.isTerminal ? 0.2 : 1)
@@ -26,72 +32,71 @@ final class TerminalObserver: RunObserver {
     thread.start()
   }
 
+  func runBegan(_ run: RunOutline) {
+    state.withLock { $0.panel.runBegan(run) }
+  }
+
   func stageBegan(_ meter: ProgressMeter) {
-    state.withLock {
-      $0.meter = meter
-      $0.started = .now
-      $0.lastPlainLine = .now
+    state.withLock { state in
+      state.gauge = ProgressGauge(meter, at: now)
+      state.lastPlainLine = now
+      if isTerminal { draw(&state) }
     }
   }
 
   func stageEnded(_ meter: ProgressMeter) {
     state.withLock { state in
-      guard !isQuiet else { return }
-      erase(&state)
-      write(line(meter, since: state.started, isFinal: true) + "\n")
-      state.meter = nil
-    }
-  }
-
-  func message(_ text: String) {
-    state.withLock { state in
-      erase(&state)
-      write("xylem: \(text)\n")
-    }
-  }
-
-  private func tick() {
-    state.withLock { state in
-      guard let meter = state.meter else { return }
+      guard Log.level >= .info, var gauge = state.gauge else { return }
+      let reading = gauge.read(at: now, isFinal: true)
       if isTerminal {
-        erase(&state)
-        write(String(line(meter, since: state.started, isFinal: false).prefix(110)))
-        state.isLineOpen = true
-      } else if ContinuousClock.now - state.lastPlainLine > .seconds(30) {
-        write(line(meter, since: state.started, isFinal: false) + "\n")
-        state.lastPlainLine = .now
+        state.panel.update(reading)
+        state.gauge = nil
+        draw(&state)
+      } else {
+        tell(progressLine(reading, memoryBytes: residentBytes(), isFinal: true) + "\n")
+        state.gauge = nil
       }
     }
   }
 
-  private func erase(_ state: inout State) {
-    if state.isLineOpen { write("\r\u{1B}[K") }
-    state.isLineOpen = false
+  func unitEnded(_ outcome: UnitOutcome) {
+    guard Log.level >= .debug else { return }
+    let end = outcome.failure.map { "failed: \($0)" } ?? "committed"
+    complain(
+      "debug: \(outcome.stage) \(outcome.unit): \(end), \(byteText(outcome.bytes)) in "
+        + String(format: "%.2f s", outcome.seconds))
   }
 
-  private func line(_ meter: ProgressMeter, since start: ContinuousClock.Instant, isFinal: Bool) -> String {
-    let elapsed = max(0.001, (ContinuousClock.now - start) / .seconds(1))
-    let rate = Double(meter.bytesRead) / 1e6 / elapsed
-    let name = meter.stage.padding(toLength: 11, withPad: " ", startingAt: 0)
-    var text = "\(name) \(meter.unitsDone)/\(meter.units) units"
-    if meter.documents > 0 { text += "  \(meter.documents) documents" }
-    if meter.bytesRead > 0 { text += "  \(byteText(meter.bytesRead))  \(String(format: "%.1f", rate)) MB/s" }
-    if !meter.detail.isEmpty { text += "  \(meter.detail)" }
-    if meter.quarantinedRecords > 0 { text += "  \(meter.quarantinedRecords) quarantined" }
-    let left = meter.bytes - meter.bytesSkipped - meter.bytesRead
-    if isFinal {
-      text += "  \(String(format: "%.1f", elapsed)) s"
-    } else if rate > 0, left > 0 {
-      text += "  ETA \(durationText(Double(left) / 1e6 / rate))"
+  func message(_ text: String) {
+    guard Log.level >= .warning else { return }
+    tell("xylem: \(text)\n", lifting: true)
+  }
+
+  private var now: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+  private func tick() {
+    state.withLock { state in
+      guard var gauge = state.gauge else { return }
+      if isTerminal {
+        draw(&state)
+      } else if now - state.lastPlainLine >= Self.secondsBetweenPlainLines {
+        tell(progressLine(gauge.read(at: now), memoryBytes: residentBytes(), isFinal: false) + "\n")
+        state.gauge = gauge
+        state.lastPlainLine = now
+      }
     }
-    return text
   }
 
-  private func durationText(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded(.up))
-    return whole < 60
-      ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
+  private func draw(_ state: inout State) {
+    guard Log.level >= .info else { return }
+    if var gauge = state.gauge {
+      state.panel.update(gauge.read(at: now))
+      state.gauge = gauge
+    }
+    let (columns, rows) = Screen.size()
+    let size = PanelSize(columns: columns, rows: rows, isUnicode: isUnicode)
+    Screen.draw(
+      state.panel.lines(size: size, seconds: now, memoryBytes: residentBytes()), columns: columns,
+      isLive: state.gauge != nil)
   }
-
-  private func write(_ text: String) { tell(text) }
 }

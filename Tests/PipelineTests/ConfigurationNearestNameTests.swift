@@ -20,6 +20,25 @@ import Testing
     #expect(NearestName.nearest(to: name, among: Self.names) == nil)
   }
 
+  @Test(arguments: [
+    ("fre", "fr"), ("zsh", "zhs"), ("eng", "en"), ("code-pyton", "code-python"), ("en", "en"),
+  ])
+  func codesOfLanguagesAreRecognized(name: String, expected: String) {
+    let codes = ["ar", "en", "es", "fr", "zhs", "code-c", "code-python"]
+    #expect(NearestName.nearest(to: name, among: codes) == expected)
+  }
+
+  @Test(arguments: ["xr", "rf", "gopher", "foo", "deu", "q"])
+  func aShortCodeIsNotTakenForAnother(name: String) {
+    #expect(NearestName.nearest(to: name, among: ["ar", "en", "es", "fr", "zhs", "code-c"]) == nil)
+  }
+
+  @Test(arguments: ["foo", "zip", "depth", "jobs", "verbose", "color"])
+  func wordsThatHaveAsManyEditsAsOthersAreNotGuessed(name: String) {
+    let options = ["input", "output", "set", "workers", "memory", "executor", "json", "quiet", "next", "version"]
+    #expect(NearestName.nearest(to: name, among: options) == nil)
+  }
+
   @Test func editsCountSwapsOfNeighboursOnce() {
     #expect(NearestName.editCount(Array("abcd"), Array("abdc")) == 1)
     #expect(NearestName.editCount(Array("abcd"), Array("")) == 4)

@@ -36,7 +36,12 @@ enum ConfigurationOverrides {
     case (1, .some(let step)):
       toggle(step, value, origin, in: &root, context: context)
     case (1, nil):
-      // An unknown key is found when the tree is decoded.
+      // STEP=off and STEP=on with the name of no step; any other unknown key is found when the tree is decoded.
+      if case .scalar(let text, _) = value.content, ["off", "on"].contains(text),
+        let step = NearestName.nearest(to: path[0], among: stepNames)
+      {
+        return context.fault(at: origin, "unknown step \(quoted(path[0])), did you mean \(step)?")
+      }
       set(path[0], value, at: origin, in: &root)
     case (2, .some(let step)):
       set(path[1], value, of: step, at: origin, in: &root, context: context)

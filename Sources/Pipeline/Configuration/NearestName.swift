@@ -1,25 +1,32 @@
 // "did you mean …?": the right name nearest to a wrong one, by optimal string alignment (Damerau 1964, restricted),
 // or by being cut short (`vocab_size` for `vocabulary_size`).
 
-enum NearestName {
+public enum NearestName {
+  /// One edit for each three letters of the longer name, and no more than this.
   static let maximumEditCount = 3
   /// Names here are short; longer strangers are not worth a quadratic comparison.
   static let maximumLength = 64
 
   /// The candidate within 3 edits that needs the fewest, else one that `name` abbreviates or that abbreviates `name`;
-  /// the first of equals. O(candidates · length²).
-  static func nearest(to name: String, among candidates: [String]) -> String? {
+  /// the first of equals. nil when none is near: a wrong guess costs more than none. O(candidates · length²).
+  public static func nearest(to name: String, among candidates: [String]) -> String? {
     guard !name.isEmpty, name.utf8.count <= maximumLength else { return nil }
     let folded = name.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 }
     var best: (candidate: String, edits: Int)?
     for candidate in candidates {
-      let edits = editCount(folded, Array(candidate))
-      // As many edits as letters would turn anything into anything.
-      guard edits <= maximumEditCount, edits < min(folded.count, candidate.count) else { continue }
+      let letters = candidate.map { $0 == "-" ? "_" : $0 }
+      let edits = editCount(folded, letters)
+      // Of short names, such as codes of languages, more than half the letters must be there.
+      let longer = max(folded.count, letters.count)
+      guard edits <= max(1, min(maximumEditCount, longer / 3)), (longer - edits) * 2 > longer else { continue }
       if edits < best?.edits ?? Int.max { best = (candidate, edits) }
     }
     if let best { return best.candidate }
-    return candidates.first { isAbbreviation(String(folded), of: $0) || isAbbreviation($0, of: String(folded)) }
+    let short = String(folded)
+    return candidates.first {
+      let candidate = $0.replacing("-", with: "_")
+      return isAbbreviation(short, of: candidate) || isAbbreviation(candidate, of: short)
+    }
   }
 
   /// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`.

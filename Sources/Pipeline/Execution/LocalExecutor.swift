@@ -91,13 +91,22 @@ struct LocalExecutor: Sendable {
       guard !Interruption.isRequested, !Interruption.isDraining else { return }
       let index = pending[position]
       let unit = units[index]
+      let began = ContinuousClock.now
+      func tell(_ failure: String? = nil) {
+        observer.unitEnded(
+          UnitOutcome(
+            stage: S.name, unit: unit.label, bytes: unit.bytes, seconds: (ContinuousClock.now - began).seconds,
+            failure: failure))
+      }
       do {
         let manifest = try runner.perform(unit, of: stage, progress: meter, memoryBytes: memoryBytes / workersHere)
         results.withLock { $0[index] = manifest }
         meter.finish()
+        tell()
       } catch is Interrupted {
       } catch {
         failures.withLock { $0.append((unit.label, error)) }
+        tell("\(error)")
       }
     }
     let seconds = (ContinuousClock.now - started).seconds

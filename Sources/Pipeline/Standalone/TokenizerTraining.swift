@@ -132,7 +132,13 @@ public struct TokenizerTraining: Sendable {
       multipliers: weights.isNone ? [:] : weights.multipliers(bytes: languageBytes), fileBytes: 0,
       digest: Digest128(high: 0, low: 0))
     let unknown = weights.keepWhole.union(weights.caps.keys).subtracting(languageBytes.keys).sorted()
-    if !unknown.isEmpty { observer.message("no text is labelled \(unknown.joined(separator: ", "))") }
+    if !unknown.isEmpty {
+      let labels = languageBytes.keys.sorted()
+      let named = unknown.map { name in
+        name + (NearestName.nearest(to: name, among: labels).map { " (did you mean \($0)?)" } ?? "")
+      }
+      observer.message("no text is labelled \(named.joined(separator: ", "))")
+    }
     // Counts that were quick to have are quick to have again.
     let isSlow = (ContinuousClock.now - start) / .seconds(1) >= checkpointInterval
     if let counter = try counting.finish(multipliers: note.multipliers) {
@@ -231,6 +237,7 @@ public struct TokenizerTraining: Sendable {
       pending += learned.dropFirst(repeated)
       let isDone = progress.vocabularyCount >= progress.vocabularySize
       let left = clock.text(done: progress.vocabularyCount, of: progress.vocabularySize)
+      meter.setShare(Double(progress.vocabularyCount) / Double(max(1, progress.vocabularySize)))
       meter.setDetail(
         "\(progress.vocabularyCount) of \(progress.vocabularySize) entries, last pair \(progress.pairCount) times, "
           + byteText(residentBytes() ?? progress.memoryBytes) + " of memory\(left)")
@@ -292,17 +299,4 @@ private final class MeterCapture: RunObserver {
   }
   func stageEnded(_ meter: ProgressMeter) { next.stageEnded(meter) }
   func message(_ text: String) { next.message(text) }
-}
-
-/// Memory that the process holds at this time; nil where the system does not say.
-private func residentBytes() -> Int? {
-  guard let file = fopen("/proc/self/statm", "r") else { return nil }
-  defer { fclose(file) }
-  var line = [CChar](repeating: 0, count: 256)
-  guard fgets(&line, 256, file) != nil else { return nil }
-  let words = line.prefix { $0 != 0 }.split(separator: 32)
-  guard words.count > 1, let pages = Int(String(decoding: words[1].map { UInt8(bitPattern: $0) }, as: UTF8.self)) else {
-    return nil
-  }
-  return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
 }

@@ -16,7 +16,7 @@ public enum PreTokenizerKind: Sendable, Hashable {
   case rules([SplitRule])
 
   /// The published kinds.
-  static let published: [PreTokenizerKind] = [.bloom, .gpt2, .cl100k, .o200k, .deepseek]
+  public static let published: [PreTokenizerKind] = [.bloom, .gpt2, .cl100k, .o200k, .deepseek]
 
   /// The kind called `name`, or, when no kind is called so, `name` taken as one regular expression whose matches are
   /// isolated. Throws `TokenizationFailure.unsupportedPart` for an expression that cannot be honoured exactly.

@@ -6,8 +6,14 @@ struct CleanCommand: ParsableCommand {
     commandName: "clean",
     abstract: "The prepare stage alone: normalize, identify, filter, redact.",
     discussion: """
-      Example:  xylem clean 'shards/*.jsonl' --output cleaned --languages pipelines/languages
-                xylem clean 'shards/*.jsonl' --languages pipelines/languages --sample 2000 --explain
+      Leaves a run directory with prepared/, removed/, values/ and quarantine/.
+
+      Examples:
+        xylem clean 'shards/*.jsonl' --output cleaned \\
+          --languages pipelines/languages
+        # What would each filter take? Shows examples, writes nothing.
+        xylem clean 'shards/*.jsonl' --languages pipelines/languages \\
+          --sample 2000 --explain
       """)
 
   @OptionGroup var input: InputOptions
@@ -47,16 +53,23 @@ struct CleanCommand: ParsableCommand {
 
 /// Which filters judge, for the commands that clean or look at cleaning.
 struct CleaningRuleOptions: ParsableArguments {
-  @Option(help: "Directory of language files (thresholds, stop words); without it only the steps that need none run.")
+  @Option(
+    help: "Directory of language files (thresholds, stop words); without it only the steps that need none run.",
+    completion: .directory)
   var languages: String?
-  @Option(help: "Filter rules: roots, gopher, c4, fineweb, code, or several with commas (needs --languages).")
+  @Option(
+    help: "Filter rules: roots, gopher, c4, fineweb, code, or several with commas (needs --languages).",
+    completion: .list(["roots", "gopher", "c4", "fineweb", "code"]))
   var preset = "roots"
 
   var presets: [String] { preset.split(separator: ",").map(String.init) }
 
   func validate(sample: Int) throws {
     for name in presets where FilterConfiguration.Preset(rawValue: name) == nil {
-      throw ValidationError("--preset: expected roots, gopher, c4, fineweb, code or none, found '\(name)'")
+      let names = FilterConfiguration.Preset.allCases.map(\.rawValue)
+      throw ValidationError(
+        "--preset: expected roots, gopher, c4, fineweb, code or none, found '\(name)'"
+          + Suggestions.advice(for: name, among: names))
     }
     if presets.isEmpty || (presets.contains("none") && presets.count > 1) {
       throw ValidationError("--preset: expected at least one, and none alone")

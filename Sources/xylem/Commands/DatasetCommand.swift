@@ -8,14 +8,23 @@ struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset",
     abstract: "Look into, check, merge and weigh Megatron datasets (.bin/.idx).",
-    discussion: "Example:  xylem dataset info runs/demo/dataset/fr_text_document",
+    discussion: """
+      PREFIX is the path of a dataset without .bin and .idx.
+
+      Examples:
+        xylem dataset info runs/demo/dataset/fr_text_document
+        xylem dataset merge data/a data/b --output data/all
+      """,
     subcommands: [Info.self, Verify.self, Dump.self, Merge.self, Blend.self])
 
   struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "info", abstract: "Size, type and lengths of datasets.",
-      discussion: "Example:  xylem dataset info data/fr_text_document data/en_text_document --json")
-    @Argument(help: "Prefixes of .bin/.idx pairs.") var prefix: [String]
+      discussion: """
+        Examples:
+          xylem dataset info data/fr_text_document data/en_text_document --json
+        """)
+    @Argument(help: "Prefixes of .bin/.idx pairs.", completion: .file(extensions: ["idx"])) var prefix: [String]
     @Flag(help: "Print the result as one JSON object (an array for several prefixes).") var json = false
 
     func run() throws {
@@ -35,8 +44,11 @@ struct DatasetCommand: ParsableCommand {
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "verify", abstract: "Check that an .idx and its .bin are consistent.",
-      discussion: "Example:  xylem dataset verify runs/demo/dataset/fr_text_document")
-    @Argument(help: "Prefixes of .bin/.idx pairs.") var prefix: [String]
+      discussion: """
+        Examples:
+          xylem dataset verify runs/demo/dataset/fr_text_document
+        """)
+    @Argument(help: "Prefixes of .bin/.idx pairs.", completion: .file(extensions: ["idx"])) var prefix: [String]
     @Flag(help: "Print the result as one JSON object (an array for several prefixes).") var json = false
 
     func run() throws { try verifyPrefixes(prefix, json: json) }
@@ -45,13 +57,16 @@ struct DatasetCommand: ParsableCommand {
   struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "dump", abstract: "The ids of sequences, one a line; with --tokenizer their text as JSON.",
-      discussion:
-        "Example:  xylem dataset dump runs/demo/dataset/fr_text_document --first 0 --count 3 --tokenizer tokenizer.json"
+      discussion: """
+        Examples:
+          xylem dataset dump runs/demo/dataset/fr_text_document --first 0 \\
+            --count 3 --tokenizer runs/demo/tokenizer/tokenizer.json
+        """
     )
-    @Argument(help: "Prefix of a .bin/.idx pair.") var prefix: String
+    @Argument(help: "Prefix of a .bin/.idx pair.", completion: .file(extensions: ["idx"])) var prefix: String
     @Option(help: "First sequence.") var first = 0
     @Option(help: "Sequences to print.") var count = 10
-    @Option(help: "Decode with this tokenizer.json.") var tokenizer: String?
+    @Option(help: "Decode with this tokenizer.json.", completion: .file()) var tokenizer: String?
     @Flag(help: "One JSON object a sequence.") var json = false
 
     func run() throws {
@@ -83,9 +98,12 @@ struct DatasetCommand: ParsableCommand {
   struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "merge", abstract: "Several datasets of one type into one, in the order given.",
-      discussion: "Example:  xylem dataset merge a b c --output all")
-    @Argument(help: "Prefixes of .bin/.idx pairs.") var prefix: [String]
-    @Option(help: "Prefix of the result.") var output: String
+      discussion: """
+        Examples:
+          xylem dataset merge data/a data/b data/c --output data/all
+        """)
+    @Argument(help: "Prefixes of .bin/.idx pairs.", completion: .file(extensions: ["idx"])) var prefix: [String]
+    @Option(help: "Prefix of the result.", completion: .file()) var output: String
     @Flag(help: "Print the result as one JSON object.") var json = false
 
     func run() throws {
@@ -98,8 +116,11 @@ struct DatasetCommand: ParsableCommand {
   struct Blend: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "blend", abstract: "Weights for Megatron's --data-path, from the tokens of datasets.",
-      discussion: "Example:  xylem dataset blend runs/demo/dataset/*.idx --alpha 0.3")
-    @Argument(help: "Prefixes of .bin/.idx pairs.") var prefix: [String]
+      discussion: """
+        Examples:
+          xylem dataset blend runs/demo/dataset/*.idx --alpha 0.3
+        """)
+    @Argument(help: "Prefixes of .bin/.idx pairs.", completion: .file(extensions: ["idx"])) var prefix: [String]
     @Option(help: "Weights are proportional to tokens to this power; 1 keeps the natural shares.") var alpha = 1.0
     @Flag(help: "Print the result as one JSON object.") var json = false
 

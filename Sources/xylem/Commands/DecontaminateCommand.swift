@@ -6,15 +6,20 @@ struct DecontaminateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "decontaminate", abstract: "Documents that share word n-grams with an evaluation set.",
     discussion: """
-      Example:  xylem dedup decontaminate 'shards/*.jsonl' --against 'eval/*.jsonl' --output clean
-                xylem dedup decontaminate 'shards/*.jsonl' --against eval.jsonl --output clean --mark
+      Examples:
+        xylem dedup decontaminate 'shards/*.jsonl' --against 'eval/*.jsonl' \\
+          --output clean
+        # Keep them, and say in each record what it shares.
+        xylem dedup decontaminate 'shards/*.jsonl' --against eval.jsonl \\
+          --output marked --mark
       """)
 
   @OptionGroup var input: InputOptions
   @OptionGroup var verbosity: OutputOptions
   @OptionGroup var keptOptions: KeptOptions
-  @Option(help: "Directory of the result.") var output: String
-  @Option(help: "Shards of the evaluation set: files or globs; may be repeated.") var against: [String]
+  @Option(help: "Directory of the result.", completion: .directory) var output: String
+  @Option(help: "Shards of the evaluation set: files or globs; may be repeated.", completion: .file()) var against:
+    [String]
   @Option(help: "Field of an evaluation record that is compared (default: the text field); may be repeated.")
   var evaluationField: [String] = []
   @Option(help: "Words of an n-gram, 1 to 64.") var ngram = 13

@@ -7,7 +7,13 @@ struct DedupCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dedup",
     abstract: "Remove what repeats: kept/*.jsonl.zst, and removed.jsonl with the evidence.",
-    discussion: "Example:  xylem dedup near 'shards/*.jsonl' --output deduplicated --threshold 0.8",
+    discussion: """
+      Examples:
+        # Documents whose text is that of another one.
+        xylem dedup exact 'shards/*.jsonl' --output unique
+        # Documents that are nearly another one.
+        xylem dedup near 'unique/kept/*.jsonl.zst' --output deduplicated
+      """,
     subcommands: [
       DedupExactCommand.self, Near.self, DedupLinesCommand.self, DedupPassagesCommand.self,
       DecontaminateCommand.self,
@@ -17,15 +23,18 @@ struct DedupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "near", abstract: "Documents that are nearly another one: MinHash proposes, exact Jaccard decides.",
       discussion: """
-        Example:  xylem dedup near 'shards/*.jsonl' --output deduplicated --threshold 0.8
-                  xylem dedup near 'new/*.jsonl' --output deduplicated-new --against deduplicated
+        Examples:
+          xylem dedup near 'shards/*.jsonl' --output deduplicated --threshold 0.8
+          # New shards, against what the first command kept.
+          xylem dedup near 'new/*.jsonl' --output deduplicated-new \\
+            --against deduplicated
         """)
 
     @OptionGroup var input: InputOptions
     @OptionGroup var verbosity: OutputOptions
     @OptionGroup var keptOptions: KeptOptions
     @OptionGroup var kept: KeepOptions
-    @Option(help: "Directory of the result.") var output: String
+    @Option(help: "Directory of the result.", completion: .directory) var output: String
     @Option(help: "Words a shingle.") var shingle = 5
     @Option(help: "Where a word ends: marks_break (behind its combining marks) or marks_inside.")
     var words = WordRule.marksBreak

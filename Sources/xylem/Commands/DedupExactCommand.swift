@@ -7,8 +7,11 @@ struct DedupExactCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "exact", abstract: "Documents with the same text, the same normalized text, or the same URL.",
     discussion: """
-      Example:  xylem dedup exact 'shards/*.jsonl' --output unique --form normalized
-                xylem dedup exact 'new/*.jsonl' --output unique-new --form normalized --against unique
+      Examples:
+        xylem dedup exact 'shards/*.jsonl' --output unique --form normalized
+        # New shards, against what the first command kept.
+        xylem dedup exact 'new/*.jsonl' --output unique-new --form normalized \\
+          --against unique
       """)
 
   enum Scope: String, ExpressibleByArgument, CaseIterable {
@@ -24,7 +27,7 @@ struct DedupExactCommand: ParsableCommand {
   @OptionGroup var input: InputOptions
   @OptionGroup var verbosity: OutputOptions
   @OptionGroup var keptOptions: KeptOptions
-  @Option(help: "Directory of the result.") var output: String
+  @Option(help: "Directory of the result.", completion: .directory) var output: String
   @Option(
     help: """
       What must be equal: text (byte for byte), roots (without white space, decimal digits and ASCII punctuation) or \
@@ -34,7 +37,8 @@ struct DedupExactCommand: ParsableCommand {
   @Flag(help: "The same as --form roots.") var normalized = false
   @Option(help: "Compare documents, or host and path of their url or meta.url.") var scope = Scope.document
   @OptionGroup var kept: KeepOptions
-  @Option(help: "Output of an earlier `dedup exact`, whose documents count as kept; may be repeated.")
+  @Option(
+    help: "Output of an earlier `dedup exact`, whose documents count as kept; may be repeated.", completion: .file())
   var against: [String] = []
   @Option(help: "Ceiling of memory, such as 2G.") var memory = "4G"
 

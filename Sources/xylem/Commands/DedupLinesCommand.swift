@@ -9,13 +9,14 @@ struct DedupLinesCommand: ParsableCommand {
     discussion: """
       The defaults are those of ROOTS for template lines: at least 15 characters, at least 10 times, removed everywhere.
 
-      Example:  xylem dedup lines 'shards/*.jsonl' --output cleaner --within source
+      Examples:
+        xylem dedup lines 'shards/*.jsonl' --output cleaner --within source
       """)
 
   @OptionGroup var input: InputOptions
   @OptionGroup var verbosity: OutputOptions
   @OptionGroup var keptOptions: KeptOptions
-  @Option(help: "Directory of the result.") var output: String
+  @Option(help: "Directory of the result.", completion: .directory) var output: String
   @Option(help: "What is compared: line, or paragraph (lines up to a blank one).") var unit = SegmentUnit.line
   @Option(help: "Characters that a line must have, white space around it left out.") var minimumLength = 15
   @Option(help: "Occurrences from which a line goes.") var minimumCount = 10

@@ -9,13 +9,14 @@ struct DedupPassagesCommand: ParsableCommand {
     discussion: """
       Every run of --window bytes that an earlier text holds is cut out, whole characters only; the first one stays.
 
-      Example:  xylem dedup passages 'shards/fr-*.jsonl' --output cleaner --window 100
+      Examples:
+        xylem dedup passages 'shards/fr-*.jsonl' --output cleaner --window 100
       """)
 
   @OptionGroup var input: InputOptions
   @OptionGroup var verbosity: OutputOptions
   @OptionGroup var keptOptions: KeptOptions
-  @Option(help: "Directory of the result.") var output: String
+  @Option(help: "Directory of the result.", completion: .directory) var output: String
   @Option(help: "Bytes that must repeat, 16 to 4096.") var window = 50
   @Option(help: "Look among records of one language, of one source, or all.") var within = RepetitionScope.all
   @Option(help: "Ceiling of memory, such as 2G.") var memory = "4G"

@@ -7,10 +7,13 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "What this machine has and lacks for a run.",
-    discussion: "Example:  xylem doctor --json")
+    discussion: """
+      Examples:
+        xylem doctor --output /scratch/runs
+      """)
 
   @Flag(help: "Print the result as one JSON object.") var json = false
-  @Option(help: "Directory where runs will be written.") var output = "."
+  @Option(help: "Directory where runs will be written.", completion: .directory) var output = "."
 
   func run() throws {
     let health = MachineHealth.examine(output: output)

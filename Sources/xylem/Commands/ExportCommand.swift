@@ -5,10 +5,15 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Write the kept text of a run alone, as .jsonl.zst by language.",
-    discussion: "Example:  xylem export runs/demo --output clean-text")
+    discussion: """
+      Duplicates are left out: they are in prepared/, and the removal lists say which they are.
 
-  @Argument(help: "The run directory.") var directory: String
-  @Option(help: "Where the text goes.") var output: String
+      Examples:
+        xylem export runs/demo --output clean-text
+      """)
+
+  @Argument(help: "The run directory.", completion: .directory) var directory: String
+  @Option(help: "Where the text goes.", completion: .directory) var output: String
   @Flag(help: "Print the result as one JSON object.") var json = false
 
   func run() throws {

@@ -12,12 +12,17 @@ extension TokenizerCommand {
     static let configuration = CommandConfiguration(
       commandName: "fertility", abstract: "Tokens per word and bytes per token, by language; compares tokenizers.",
       discussion: """
-        Example:  xylem tokenizer fertility 'shards/*.jsonl' --tokenizer a.json --tokenizer b.json
-                  xylem tokenizer fertility 'shards/*.jsonl' --tokenizer a.json --against-monolingual
         \(fertilityWordRule)
-        Several tokenizers are shown side by side, with the difference to the first. --against-monolingual trains a
+
+        Several tokenizers are shown side by side, with the difference to the first. --against-monolingual trains a \
         tokenizer on each language alone and ends with 65 when one needs more than --tolerance percent fewer tokens: of \
         each ten documents of a language the second is measured, the others train.
+
+        Examples:
+          xylem tokenizer fertility 'shards/*.jsonl' --tokenizer a.json \\
+            --tokenizer b.json
+          xylem tokenizer fertility 'shards/*.jsonl' --tokenizer a.json \\
+            --against-monolingual
         """)
 
     @OptionGroup var input: InputOptions
@@ -27,7 +32,7 @@ extension TokenizerCommand {
       help: ArgumentHelp(
         "tokenizer.json, a .tiktoken file, or a vocab.json with --merges; may be repeated.", valueName: "file"))
     var tokenizers: [String]
-    @Option(help: "merges.txt of the one tokenizer.") var merges: String?
+    @Option(help: "merges.txt of the one tokenizer.", completion: .file()) var merges: String?
     @Option(
       help: ArgumentHelp("How the text of .tiktoken files is split: a name or an expression.", valueName: "split"))
     var preTokenizer: String?
@@ -70,7 +75,7 @@ extension TokenizerCommand {
     private func model(_ path: String) throws -> TokenizerModel {
       let fileSystem = LocalFileSystem()
       let bytes = try readWholeFile(path, limit: 1 << 30, fileSystem: fileSystem)
-      let kind = try preTokenizer.map { try PreTokenizerKind.named($0) }
+      let kind = try preTokenizer.map { try preTokenizerKind(named: $0) }
       if let merges {
         return try TokenizerFile.read(
           vocabulary: bytes, merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem),

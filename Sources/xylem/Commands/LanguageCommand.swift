@@ -6,6 +6,10 @@ import TextProcessing
 struct LanguageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "language", abstract: "Train, ask and measure the language identifier.",
+    discussion: """
+      Examples:
+        xylem language identify shard.jsonl.zst --model models/languages.model
+      """,
     subcommands: [LanguageTrainCommand.self, LanguageIdentifyCommand.self, LanguageEvaluateCommand.self])
 }
 
@@ -14,7 +18,9 @@ struct LanguageTrainCommand: ParsableCommand {
     commandName: "train", abstract: "Learn a language model from records that state their language.",
     discussion: """
       Sources of a language weigh alike; a record's source is its id up to the first '/'.
-      Example:  xylem language train 'corpus/*.jsonl.zst' --output languages.model
+
+      Examples:
+        xylem language train 'corpus/*.jsonl.zst' --output languages.model
       """)
 
   @OptionGroup var input: InputOptions
@@ -59,7 +65,11 @@ struct IdentifierOptions: ParsableArguments {
 struct LanguageIdentifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "identify", abstract: "Say the language of each record: id, language, confidence.",
-    discussion: "Example:  xylem language identify shard.jsonl.zst --model languages.model --paragraphs")
+    discussion: """
+      Examples:
+        xylem language identify shard.jsonl.zst --paragraphs \\
+          --model models/languages.model
+      """)
 
   @OptionGroup var input: InputOptions
   @OptionGroup var verbosity: OutputOptions
@@ -88,7 +98,10 @@ struct LanguageIdentifyCommand: ParsableCommand {
 struct LanguageEvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Compare answers with the records' labels, by language and length.",
-    discussion: "Example:  xylem language evaluate 'held-back/*.jsonl' --model languages.model")
+    discussion: """
+      Examples:
+        xylem language evaluate 'held-back/*.jsonl' --model languages.model
+      """)
 
   @OptionGroup var input: InputOptions
   @OptionGroup var verbosity: OutputOptions

@@ -6,7 +6,12 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "What a run would do and need; refuses what cannot fit.",
-    discussion: "Example:  xylem plan pipelines/roots.yaml --input 'shards/*.jsonl.zst' --memory 16G")
+    discussion: """
+      Reads a sample of the input and writes nothing.
+
+      Examples:
+        xylem plan pipelines/roots.yaml --input 'shards/*.jsonl.zst' --memory 16G
+      """)
 
   @OptionGroup var pipeline: PipelineOptions
   @Flag(help: "Print the result as one JSON object.")

@@ -9,11 +9,13 @@ struct ReportCommand: ParsableCommand {
       One run: report.html, report.json and report.csv. Two runs: what the second keeps, removes and encodes that the \
       first does not, by language and reason.
 
-      Example:  xylem report runs/demo --output demo.html
-      Example:  xylem report runs/before runs/after --json
+      Examples:
+        xylem report runs/demo --output demo.html
+        # What did the new filter change?
+        xylem report runs/before runs/after --output comparison.html
       """)
 
-  @Argument(help: "The run directory.") var directory: String
+  @Argument(help: "The run directory.", completion: .directory) var directory: String
   @Argument(help: ArgumentHelp("A second run directory, to compare with the first.", valueName: "other"))
   var other: String?
   @Option(help: "Where the page goes (default: DIR/report.html; none for a comparison).") var output: String?

@@ -7,8 +7,15 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run a pipeline, or resume it: only what is missing is done.",
     discussion: """
-      Example:  xylem run pipelines/roots.yaml --input 'shards/*.jsonl.zst' --output runs/first --workers 8
-                xylem run pipelines/demo.yaml --set train_tokenizer.vocabulary_size=4000
+      Everything from shards to report. A run that was stopped goes on where it was when the same command is called again.
+
+      Examples:
+        # All of the BLOOM recipe over your shards, with eight threads.
+        xylem run pipelines/roots.yaml --input 'shards/*.jsonl.zst' \\
+          --output runs/first --workers 8 --memory 16G
+        # The demo with another vocabulary and without near deduplication.
+        xylem run pipelines/demo.yaml --output runs/small \\
+          --set train_tokenizer.vocabulary_size=4000 --set deduplicate_near=off
       """)
 
   @OptionGroup var pipeline: PipelineOptions

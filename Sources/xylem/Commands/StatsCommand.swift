@@ -5,7 +5,11 @@ struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
     abstract: "A corpus at a glance: documents, bytes, characters and words by language.",
-    discussion: "Example:  xylem stats 'shards/*.jsonl.zst' --json")
+    discussion: """
+      Examples:
+        xylem stats 'shards/*.jsonl.zst'
+        xylem stats 'shards/*.jsonl.zst' --json
+      """)
 
   @OptionGroup var input: InputOptions
   @OptionGroup var output: OutputOptions

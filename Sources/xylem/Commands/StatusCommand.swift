@@ -6,9 +6,16 @@ struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Where a run stands, from its manifests alone.",
-    discussion: "Example:  xylem status runs/demo --watch")
+    discussion: """
+      May be asked on any machine, while the run goes on or after it died.
 
-  @Argument(help: "The run directory.") var directory: String
+      Examples:
+        xylem status runs/demo
+        # Again every two seconds until the run is finished.
+        xylem status runs/demo --watch
+      """)
+
+  @Argument(help: "The run directory.", completion: .directory) var directory: String
   @Flag(help: "Print the result as one JSON object.") var json = false
   @Flag(help: "Show it again every two seconds until the run is finished.") var watch = false
 
@@ -16,7 +23,12 @@ struct StatusCommand: ParsableCommand {
     while true {
       let status = try runStatus(RunDirectory(root: directory))
       if json {
-        try sayJSON(status)
+        // Of many objects each is a line.
+        try watch ? sayJSONLine(status) : sayJSON(status)
+      } else if watch, isatty(1) == 1, isatty(2) == 1 {
+        let (columns, rows) = Screen.size()
+        let lines = text(status).split(separator: "\n").map { String($0.prefix(max(1, columns - 1))) }
+        Screen.draw(Array(lines.prefix(max(1, rows - 1))), columns: columns)
       } else {
         say(text(status))
       }

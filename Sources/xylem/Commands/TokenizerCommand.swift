@@ -9,14 +9,22 @@ struct TokenizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenizer",
     abstract: "Train a byte-level BPE tokenizer, encode with it, look into it.",
-    discussion: "Example:  xylem tokenizer train 'shards/*.jsonl' --vocab-size 32000 --output tokenizer.json",
+    discussion: """
+      Examples:
+        xylem tokenizer train 'shards/*.jsonl' --vocab-size 32000 \\
+          --output tokenizer.json
+        xylem tokenizer fertility 'shards/*.jsonl' --tokenizer tokenizer.json
+        xylem tokenizer encode 'shards/*.jsonl' --tokenizer tokenizer.json \\
+          --output data/text --append-eod
+      """,
     subcommands: [Train.self, Encode.self, Decode.self, Inspect.self, Split.self, Fertility.self, Export.self])
 }
 
 /// Which tokenizer: a tokenizer.json, a .tiktoken file of ranks, or GPT-2's pair of vocab.json and merges.txt.
 struct TokenizerOptions: ParsableArguments {
-  @Option(help: "tokenizer.json, a .tiktoken file, or a vocab.json together with --merges.") var tokenizer: String
-  @Option(help: "merges.txt of a GPT-2 style tokenizer.") var merges: String?
+  @Option(help: "tokenizer.json, a .tiktoken file, or a vocab.json together with --merges.", completion: .file())
+  var tokenizer: String
+  @Option(help: "merges.txt of a GPT-2 style tokenizer.", completion: .file()) var merges: String?
   @Option(
     help: ArgumentHelp(
       "For a .tiktoken file: how text is split (bloom, gpt2, cl100k, o200k, deepseek or a regular expression).",
@@ -30,7 +38,7 @@ struct TokenizerOptions: ParsableArguments {
   func model() throws -> TokenizerModel {
     let fileSystem = LocalFileSystem()
     let bytes = try readWholeFile(tokenizer, limit: 1 << 30, fileSystem: fileSystem)
-    let kind = try preTokenizer.map { try PreTokenizerKind.named($0) }
+    let kind = try preTokenizer.map { try preTokenizerKind(named: $0) }
     if let merges {
       guard specialTokens.isEmpty else { throw ValidationError("--special-token: only for a .tiktoken file") }
       return try TokenizerFile.read(
@@ -54,15 +62,23 @@ extension TokenizerCommand {
     static let configuration = CommandConfiguration(
       commandName: "train", abstract: "Learn merges from text, identical to Hugging Face's BpeTrainer.",
       discussion: """
-        Example:  xylem tokenizer train 'shards/*.jsonl' --vocab-size 250680 --output tokenizer.json
-                  xylem tokenizer train a.jsonl --vocab-size 32000 --pre-tokenizer gpt2 --special-token '<|endoftext|>' --output t.json
+        A training that was stopped goes on where it was when the same command is called again.
+
+        Examples:
+          xylem tokenizer train 'shards/*.jsonl' --vocab-size 250680 \\
+            --output tokenizer.json
+          # GPT-2's split and special token.
+          xylem tokenizer train english.jsonl --vocab-size 32000 \\
+            --pre-tokenizer gpt2 --special-token '<|endoftext|>' --output gpt2.json
         """)
 
     @OptionGroup var input: InputOptions
     @OptionGroup var verbosity: OutputOptions
     @Option(help: "Entries of the vocabulary, special tokens and bytes included.") var vocabSize = 250_680
-    @Option(help: "Where the tokenizer.json goes.") var output: String
-    @Option(help: "How text is split: bloom, gpt2, cl100k, o200k, deepseek or a regular expression.")
+    @Option(help: "Where the tokenizer.json goes.", completion: .file()) var output: String
+    @Option(
+      help: "How text is split: bloom, gpt2, cl100k, o200k, deepseek or a regular expression.",
+      completion: .list(["bloom", "gpt2", "cl100k", "o200k", "deepseek"]))
     var preTokenizer = "bloom"
     @Option(help: "Pairs seen less often are not merged.") var minFrequency: UInt64 = 0
     @Option(
@@ -156,7 +172,7 @@ extension TokenizerCommand {
       guard !FileManager.default.fileExists(atPath: output) else {
         throw PlainFailure(.cannotCreate, "\(output): exists already; remove it or choose another --output")
       }
-      let kind = try PreTokenizerKind.named(preTokenizer)
+      let kind = try preTokenizerKind(named: preTokenizer)
       var training = TokenizerTraining(
         pass: input.pass, options: trainerOptions(), preTokenizer: kind, memoryBytes: memoryBytes,
         scratchDirectory: output + ".counts-\(ProcessInfo.processInfo.processIdentifier)")
@@ -167,10 +183,10 @@ extension TokenizerCommand {
       try writeNewFile(TokenizerFile.write(model, preTokenizer: kind), to: output)
       try training.removeState()
       if summary.overflowed32Bits {
-        complain("a pair count passed 2^31: exact here, where 32-bit counts would have wrapped")
+        warn("a pair count passed 2^31: exact here, where 32-bit counts would have wrapped")
       }
       if summary.vocabularySize < vocabSize {
-        complain("only \(summary.vocabularySize) of \(vocabSize) entries: the text has no more pairs to merge")
+        warn("only \(summary.vocabularySize) of \(vocabSize) entries: the text has no more pairs to merge")
       }
       if verbosity.json { return try sayJSON(summary) }
       say(
@@ -184,13 +200,16 @@ extension TokenizerCommand {
   struct Encode: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "encode", abstract: "Encode shards into a Megatron dataset: PREFIX.bin and PREFIX.idx.",
-      discussion:
-        "Example:  xylem tokenizer encode 'shards/*.jsonl' --tokenizer tokenizer.json --output data/text --append-eod")
+      discussion: """
+        Examples:
+          xylem tokenizer encode 'shards/*.jsonl' --tokenizer tokenizer.json \\
+            --output data/text --append-eod
+        """)
 
     @OptionGroup var input: InputOptions
     @OptionGroup var verbosity: OutputOptions
     @OptionGroup var tokenizer: TokenizerOptions
-    @Option(help: "Prefix of the .bin and .idx.") var output: String
+    @Option(help: "Prefix of the .bin and .idx.", completion: .file()) var output: String
     @Flag(help: "End every document with the end-of-document token.") var appendEod = false
     @Option(help: "The end-of-document token (default: </s> or <|endoftext|>).") var eodToken: String?
     @Option(help: "parse: special tokens in text become their ids, as in Hugging Face; text: they are encoded as text.")
@@ -224,7 +243,10 @@ extension TokenizerCommand {
   struct Decode: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "decode", abstract: "Ids to text: ids as arguments, or from standard input, one sequence a line.",
-      discussion: "Example:  xylem tokenizer decode --tokenizer tokenizer.json 2175 23714 73173")
+      discussion: """
+        Examples:
+          xylem tokenizer decode --tokenizer tokenizer.json 2175 23714 73173
+        """)
 
     @OptionGroup var tokenizer: TokenizerOptions
     @Argument(help: "Token ids; without any, lines of ids are read from standard input.") var ids: [UInt32] = []
@@ -257,7 +279,10 @@ extension TokenizerCommand {
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "inspect", abstract: "What a tokenizer is, and how it cuts a text.",
-      discussion: "Example:  xylem tokenizer inspect --tokenizer tokenizer.json --text 'Hello world'")
+      discussion: """
+        Examples:
+          xylem tokenizer inspect --tokenizer tokenizer.json --text 'Hello world'
+        """)
 
     @OptionGroup var tokenizer: TokenizerOptions
     @Option(help: "A text to encode and show token by token.") var text: String?

@@ -16,9 +16,13 @@ extension TokenizerCommand {
     static let configuration = CommandConfiguration(
       commandName: "export", abstract: "Write a tokenizer in the format of another library, with the same ids.",
       discussion: """
-        Example:  xylem tokenizer export --tokenizer tokenizer.json --format tiktoken --output ranks.tiktoken
-                  xylem tokenizer export --tokenizer r.tiktoken --pre-tokenizer cl100k --format hf --output folder
         A tokenizer that the format cannot express is refused.
+
+        Examples:
+          xylem tokenizer export --tokenizer tokenizer.json --format tiktoken \\
+            --output ranks.tiktoken
+          xylem tokenizer export --tokenizer ranks.tiktoken \\
+            --pre-tokenizer cl100k --format hf --output folder
         """)
 
     @OptionGroup var tokenizer: TokenizerOptions

@@ -6,15 +6,17 @@ struct TuneCommand: ParsableCommand {
     commandName: "tune",
     abstract: "Proposes filter thresholds from a sample and writes language files.",
     discussion: """
-      A minimum becomes the --percentile of its value over the documents that break no other limit, a maximum the same from
+      A minimum becomes the --percentile of its value over the documents that break no other limit, a maximum the same from \
       above, rounded outward to two significant digits. Look at the outcome with clean --explain before you believe it.
 
-      Example:  xylem tune 'shards/*.jsonl.zst' --languages pipelines/languages --output my-languages
+      Examples:
+        xylem tune 'shards/*.jsonl.zst' --languages pipelines/languages \\
+          --output my-languages
       """)
 
   @OptionGroup var input: InputOptions
   @OptionGroup var verbosity: OutputOptions
-  @Option(help: "Directory for the language files.") var output: String
+  @Option(help: "Directory for the language files.", completion: .directory) var output: String
   @OptionGroup var rules: CleaningRuleOptions
   @Option(help: "Documents that are looked at, spread over the input.") var sample = 20_000
   @Option(help: "Share of good documents, in percent, that a limit may cost.") var percentile = 2.0
@@ -34,13 +36,13 @@ struct TuneCommand: ParsableCommand {
     let written = try tuning.write(tuned, configuration: configuration, to: output)
     if verbosity.json { return try sayJSON(tuned) }
     var rows = [["threshold", "before", "now", "removes"]]
-    for language in tuned {
-      guard !language.thresholds.isEmpty else {
-        complain(
-          "\(language.language): \(language.documents) documents are too few; at least "
-            + "\(ThresholdTuning.minimumDocuments) are needed")
-        continue
-      }
+    let few = tuned.filter(\.thresholds.isEmpty)
+    if !few.isEmpty {
+      warn(
+        "\(few.count) languages keep their limits, for want of \(ThresholdTuning.minimumDocuments) documents: "
+          + few.map { "\($0.language) (\($0.documents))" }.sorted().joined(separator: ", "))
+    }
+    for language in tuned where !language.thresholds.isEmpty {
       for threshold in language.thresholds {
         rows.append([
           "\(language.language) \(threshold.key)", threshold.before.map { "\($0)" } ?? "-", "\(threshold.value)",
@@ -48,7 +50,7 @@ struct TuneCommand: ParsableCommand {
         ])
       }
     }
-    say(table(rows))
+    if rows.count > 1 { say(table(rows)) }
     say("\(written.count) files in \(output)")
   }
 }

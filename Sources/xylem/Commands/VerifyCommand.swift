@@ -9,11 +9,14 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Check a run directory (ledger, digests, datasets) or one dataset prefix.",
     discussion: """
-      Example:  xylem verify runs/demo
-                xylem verify runs/demo/dataset/fr_text_document
+      Ends with 65 when something is not as it should be, and says what.
+
+      Examples:
+        xylem verify runs/demo
+        xylem verify runs/demo/dataset/fr_text_document
       """)
 
-  @Argument(help: "A run directory, or the prefix of a .bin/.idx pair.") var target: String
+  @Argument(help: "A run directory, or the prefix of a .bin/.idx pair.", completion: .directory) var target: String
   @Flag(help: "Print the result as one JSON object.") var json = false
 
   func run() throws {

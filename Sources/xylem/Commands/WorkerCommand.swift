@@ -8,15 +8,21 @@ struct WorkerCommand: ParsableCommand {
     commandName: "worker",
     abstract: "Do some units of a stage of a run; any number of workers may, the same units even.",
     discussion: """
-      Example:  xylem run p.yaml --output runs/a --next        prints 'prepare 0-41' and exits with 75
-                xylem worker --run runs/a --stage prepare --units 0-20
-      SIGUSR1: commits the units that have begun, begins no other, exits with 75. SIGTERM: abandons them, exits with 143.
+      SIGUSR1 commits the units that have begun, begins no other and exits with 75. SIGTERM abandons them and exits with 143.
+
+      Examples:
+        # Which units are missing? Prints 'prepare 0-41' and exits with 75.
+        xylem run pipelines/demo.yaml --output runs/a --next
+        # Do some of them here; another machine may do the others meanwhile.
+        xylem worker --run runs/a --stage prepare --units 0-20
       """)
 
-  @Option(name: .customLong("run"), help: ArgumentHelp("The run directory.", valueName: "dir"))
+  @Option(name: .customLong("run"), help: ArgumentHelp("The run directory.", valueName: "dir"), completion: .directory)
   var directory: String
 
-  @Option(help: "The stage; those before it must be done.")
+  @Option(
+    help: "The stage; those before it must be done.",
+    completion: .list(["prepare", "collect", "deduplicate", "count", "train", "encode", "assemble"]))
   var stage: String
 
   @Option(help: "Indexes, ranges or labels, with commas: 0-9,12,fr-00003; may be repeated.")

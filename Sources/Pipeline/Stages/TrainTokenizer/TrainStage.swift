@@ -64,6 +64,7 @@ struct TrainStage: Stage {
     if counts.distinctPieces >= 65_536 { try checkFit(sizes, options: options, limit: attempt.memoryBytes) }
     attempt.progress.add(bytes: unit.bytes)
     let trained = try trainer.train(resuming: []) { progress, _ in
+      attempt.progress.setShare(Double(progress.vocabularyCount) / Double(max(1, progress.vocabularySize)))
       attempt.progress.setDetail(
         "\(progress.vocabularyCount) of \(progress.vocabularySize) entries, last pair \(progress.pairCount) times, "
           + "\(byteText(progress.memoryBytes)) of memory")
