@@ -1,4 +1,5 @@
 import CorpusCore
+import Foundation
 import Testing
 
 @testable import TextProcessing
@@ -55,6 +56,14 @@ import Testing
 
   @Test func `a file gives back the model`() throws {
     #expect(try LanguageModel(decoding: Self.trained.encoded()) == Self.trained)
+  }
+
+  @Test func `the program's own model is the file in models`() throws {
+    let file = try Data(contentsOf: SampleText.root.appendingPathComponent("models/languages.model"))
+    #expect(LanguageModel.shippedDigest == Digest128(hashing: Array(file)))
+    let model = try LanguageModel.shipped()
+    #expect(model.encoded() == Array(file))
+    #expect(Set(model.scripts.flatMap(\.languages).map(\.code)) == Set(rootsLanguages.map(\.code)))
   }
 
   @Test func `damaged files are refused and never crash`() throws {
