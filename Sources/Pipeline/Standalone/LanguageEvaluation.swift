@@ -145,7 +145,7 @@ public func identifyLanguages(
           continue
         }
         for (number, line) in normal.text.split(separator: 10, omittingEmptySubsequences: false).enumerated()
-        where line.count >= 100 {
+        where line.count >= paragraphBytes {
           ask(Array(line).span, paragraph: number + 1)
         }
       }

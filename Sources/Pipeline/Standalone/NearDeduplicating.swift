@@ -60,8 +60,7 @@ public struct NearDeduplicating: Sendable {
     configuration.idField = pass.idField
     configuration.unitBytes = pass.unitBytes
     // One language for all: documents are numbered in the order in which the second pass meets them.
-    configuration.identifyLanguage = IdentifyLanguageConfiguration()
-    configuration.identifyLanguage?.identifier = .record
+    configuration.identifyLanguage = try IdentifyLanguageConfiguration(identifier: .record, model: nil)
     configuration.identifyLanguage?.trustRecord = false
     // One spelling for one text, or shingles of the same words would differ; what is kept stays as it came.
     configuration.normalize = .canonicalFormOnly
@@ -76,7 +75,8 @@ public struct NearDeduplicating: Sendable {
     let planned = planPrepare(files, configuration: configuration)
     let prepared = try executor.run(
       PrepareStage(
-        configuration: configuration, languages: LanguageTable(files: [], overrides: [:]), planned: planned))
+        configuration: configuration, languages: LanguageTable(files: [], overrides: [:]), identifier: nil,
+        planned: planned))
     let bad = prepared.reduce(0) { $0 + $1.counts.quarantined }
     let read = prepared.reduce(0) { $0 + $1.counts.read }
     if Double(bad) > pass.maximumBadRatio * Double(read), bad > 0 {
