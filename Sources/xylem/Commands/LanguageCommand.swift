@@ -124,7 +124,10 @@ struct LanguageEvaluateCommand: ParsableCommand {
     rows.append(
       ["mean"] + columns.map { result.macro[$0].map(share) ?? "-" }
         + [String(documents.values.reduce(0) { $0 + $1.total })])
+    rows.append(["precision"] + columns.map { result.precision[$0].map(share) ?? "-" } + [""])
+    rows.append(["coverage"] + columns.map { result.coverage[$0].map(share) ?? "-" } + [""])
     say(table(rows))
+    say("\(byteText(Int(result.megabytesPerSecond * 1e6)))/s of sampled text (2 KB of a document at most) a core")
     for confusion in result.confusions {
       say("\(confusion.language) called \(confusion.answer): \(confusion.count) documents, \(share(confusion.share))")
     }
