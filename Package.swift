@@ -46,7 +46,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .target(
-      name: "TextProcessing", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
+      name: "TextProcessing", dependencies: ["CorpusCore", "CKernels", "CLanguageModel", "CTextShim"],
+      swiftSettings: swiftSettings),
     .target(name: "Deduplication", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
     .target(name: "Tokenization", dependencies: ["CorpusCore", "CKernels", "CPCRE2"], swiftSettings: swiftSettings),
     .target(name: "TokenDataset", dependencies: ["CorpusCore"], swiftSettings: swiftSettings),
@@ -68,6 +69,8 @@ let package = Package(
         .linkedLibrary("cld2_full"), .linkedLibrary("cld2"),
       ]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    // The language model inside the program, by #embed of C23.
+    .target(name: "CLanguageModel", cSettings: [.unsafeFlags(["-std=c23"])]),
 
     .target(
       name: "TestSupport",

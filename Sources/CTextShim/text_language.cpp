@@ -9,9 +9,13 @@
 #include <cld2/public/encodings.h>
 #include <unicode/utf8.h>
 
-extern "C" void text_detect_language(
-    const uint8_t *source, size_t count, char code[TEXT_LANGUAGE_CODE], int *percent) {
-  code[0] = 0;
+extern "C" int text_language_count(void) { return CLD2::NUM_LANGUAGES; }
+
+extern "C" const char *text_language_code(int language) {
+  return CLD2::LanguageCode(static_cast<CLD2::Language>(language));
+}
+
+extern "C" int text_detect_language(const uint8_t *source, size_t count, int *percent) {
   *percent = 0;
   char sample[TEXT_LANGUAGE_SAMPLE + 64];
   const int32_t limit = static_cast<int32_t>(count < TEXT_LANGUAGE_SAMPLE ? count : TEXT_LANGUAGE_SAMPLE);
@@ -29,7 +33,7 @@ extern "C" void text_detect_language(
       sample[length++] = c == '\n' ? '\n' : ' ';
     }
   }
-  if (length == 0) return;
+  if (length == 0) return -1;
   std::memset(sample + length, ' ', 64);
 
   CLD2::CLDHints hints = {nullptr, nullptr, CLD2::UNKNOWN_ENCODING, CLD2::UNKNOWN_LANGUAGE};
@@ -42,12 +46,11 @@ extern "C" void text_detect_language(
   const CLD2::Language best = CLD2::ExtDetectLanguageSummaryCheckUTF8(
       sample, static_cast<int>(length), true, &hints, 0, languages, percents, scores, nullptr, &textBytes, &reliable,
       &validPrefix);
-  if (best == CLD2::UNKNOWN_LANGUAGE) return;
+  if (best == CLD2::UNKNOWN_LANGUAGE) return -1;
   int share = 0;
   for (int i = 0; i < 3; ++i) {
     if (languages[i] == best) share = percents[i];
   }
-  std::strncpy(code, CLD2::LanguageCode(best), TEXT_LANGUAGE_CODE - 1);
-  code[TEXT_LANGUAGE_CODE - 1] = 0;
   *percent = share;
+  return best;
 }

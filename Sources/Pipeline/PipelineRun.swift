@@ -228,6 +228,7 @@ public struct PipelineRun: Sendable {
     return PrepareStage(
       configuration: configuration,
       languages: LanguageTable(files: languageFiles, step: configuration.filter),
+      identifier: try configuration.identifyLanguage?.makeIdentifier(),
       planned: planPrepare(files, configuration: configuration))
   }
 

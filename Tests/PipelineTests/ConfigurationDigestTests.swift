@@ -1,8 +1,10 @@
 import CorpusCore
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Pipeline
+import TextProcessing
 
 @Suite struct ConfigurationDigestTests {
   typealias Support = ConfigurationTesting
@@ -11,7 +13,8 @@ import Testing
 
   @Test func theDigestOfAConfigurationNeverChanges() throws {
     // Changing this value refuses the resume of every run made before: only with a new header in ConfigurationDigest.
-    let digest = try Support.parse(Self.file).digest.description
+    let file = Self.file.replacing("identify_language:", with: "identify_language: {identifier: cld2}")
+    let digest = try Support.parse(file).digest.description
     #expect(digest == "9ad8ceaacc0758f6e63ba8d9e7a3794c")
   }
 
@@ -32,6 +35,7 @@ import Testing
   /// forgotten in the digest fails here.
   @Test func everyOtherKeyIsInTheDigestAndInTheDifferences() throws {
     let plain = try Support.parse(Self.file)
+    let scratch = try ScratchDirectory()
     let ignored: Set = [
       "input", "output", "workers", "memory", "executor", "slurm", "languages", "process", "maximum_bad_ratio",
     ]
@@ -46,6 +50,7 @@ import Testing
         var overrides = ["\(path)=\(candidate)"]
         if key.name == "vocabulary_size" { overrides = ["\(path)=700"] }
         if key.name == "end_of_document" { overrides = ["\(path)=<s>"] }
+        if path == "identify_language.model" { overrides = ["\(path)=\(try otherModel(in: scratch))"] }
         if path == "encode.tokenizer" { overrides += ["train_tokenizer=off"] }
         guard let other = try? Support.parse(Self.file, overrides: overrides) else { continue }
         let lines = differences(plain, other)
@@ -57,6 +62,27 @@ import Testing
       #expect(!changes.isEmpty, "\(path) can change without changing the digest")
       for lines in changes { #expect(lines.contains { $0.hasPrefix(path + ": ") }, "\(path): \(lines)") }
     }
+  }
+
+  /// A file with the repository's language model, one weight changed.
+  private func otherModel(in scratch: ScratchDirectory) throws -> String {
+    let path = scratch.file("other.model")
+    try RunTesting.otherLanguageModel().write(to: URL(fileURLWithPath: path))
+    return path
+  }
+
+  @Test func theModelOfTheIdentifierIsInTheDigestByItsContent() throws {
+    let scratch = try ScratchDirectory()
+    let plain = try Support.parse(Self.file)
+    let shipped = Support.repository + "/models/languages.model"
+    let named = try Support.parse(Self.file, overrides: ["identify_language.model=\(shipped)"])
+    #expect(plain.identifyLanguage?.modelDigest == LanguageModel.shippedDigest)
+    #expect(named.digest == plain.digest && differences(named, plain).isEmpty)
+    let other = try Support.parse(Self.file, overrides: ["identify_language.model=\(try otherModel(in: scratch))"])
+    #expect(other.digest != plain.digest)
+    #expect(differences(plain, other).map { String($0.prefix(24)) } == ["identify_language.model:"])
+    let cld2 = try Support.parse(Self.file, overrides: ["identify_language.identifier=cld2"])
+    #expect(cld2.identifyLanguage?.modelDigest == nil)
   }
 
   @Test func differencesShowBothValues() throws {

@@ -117,6 +117,15 @@ import Testing
       "p.yaml:7:5: step redact must stand before report; the order is normalize, identify_language, filter, redact, "
         + "deduplicate_exact, deduplicate_near, train_tokenizer, encode, report"
     ),
+    (
+      "  - identify_language: {identifier: cld2, model: x.model}\n",
+      "p.yaml:6:24: identify_language: identifier cld2 has no model; leave model out"
+    ),
+    (
+      "  - identify_language: {model: /no/such.model}\n",
+      "p.yaml: identify_language: /no/such.model: cannot open for reading: No such file or directory; "
+        + "check that the path exists and is spelt as it is on disk"
+    ),
     ("  - report: {}\n  - report: {}\n", "p.yaml:7:5: step report is given twice"),
     (
       "  - {report: {}, redact: {}}\n",

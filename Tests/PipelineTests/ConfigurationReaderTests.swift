@@ -38,7 +38,7 @@ import Testing
       removed: none
       process:
         - normalize: {form: nfkc, controls: false, whitespace: false, invisible: false}
-        - identify_language: {identifier: record, minimum_confidence: 0.25, trust_record: false}
+        - identify_language: {identifier: record, minimum_confidence: 0.25, trust_record: false, paragraphs: true}
         - filter: {preset: none, minimum_bytes: 10, maximum_special_character_ratio: 0.5}
         - redact: {kinds: [user, email]}
         - deduplicate_exact: {scope: document, normalized: true, keep: longest}
@@ -61,7 +61,8 @@ import Testing
     #expect(c.normalize?.form == .nfkc && c.normalize?.controls == false)
     #expect(c.normalize?.whitespace == false && c.normalize?.invisible == false)
     #expect(c.identifyLanguage?.identifier == .record && c.identifyLanguage?.minimumConfidence == 0.25)
-    #expect(c.identifyLanguage?.trustRecord == false)
+    #expect(c.identifyLanguage?.trustRecord == false && c.identifyLanguage?.paragraphs == true)
+    #expect(c.identifyLanguage?.model == nil && c.identifyLanguage?.modelDigest == nil)
     #expect(c.filter?.presets == [FilterConfiguration.Preset.none])
     #expect(c.filter?.overrides == ["minimum_bytes": 10, "maximum_special_character_ratio": 0.5])
     #expect(c.redact?.kinds == [.email, .user])

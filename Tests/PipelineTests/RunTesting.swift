@@ -43,6 +43,15 @@ enum RunTesting {
     return configuration
   }
 
+  /// The repository's language model with one weight changed and a right checksum.
+  static func otherLanguageModel() throws -> Data {
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: ConfigurationTesting.repository + "/models/languages.model"))
+    bytes[1000] ^= 1
+    let hash = bytes[24...].withUnsafeBytes { hash64($0) }
+    for index in 0..<8 { bytes[16 + index] = UInt8(truncatingIfNeeded: hash >> UInt64(8 * index)) }
+    return bytes
+  }
+
   /// Reads without cleaning: damaged shards hold sentences in English, too short for any filter.
   static func plain(_ paths: [String], output: String) -> PipelineConfiguration {
     var configuration = PipelineConfiguration(name: "plain", input: [InputConfiguration(paths: paths)], output: output)

@@ -10,4 +10,8 @@
 void xylem_add_language_rows(
     const int8_t *table, size_t width, const uint32_t *rows, size_t count, int32_t *sums);
 
+// The same without what a processor may lack.
+void xylem_add_language_rows_portable(
+    const int8_t *table, size_t width, const uint32_t *rows, size_t count, int32_t *sums);
+
 #endif

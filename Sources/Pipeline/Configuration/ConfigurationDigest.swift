@@ -65,7 +65,7 @@ extension PipelineConfiguration {
           [
             ("identifier", $0.identifier.rawValue), ("minimum_confidence", String($0.minimumConfidence)),
             ("trust_record", String($0.trustRecord)),
-          ]
+          ] + $0.choices
         }
       ),
       (
@@ -123,6 +123,14 @@ extension NormalizeConfiguration {
   fileprivate var repairs: [(String, String)] {
     (entities ? [("entities", "true")] : []) + (mojibake ? [("mojibake", "true")] : [])
       + (maximumRun == 0 ? [] : [("maximum_run", String(maximumRun))])
+  }
+}
+
+extension IdentifyLanguageConfiguration {
+  /// The model's content and not its path; what came later is no part of the digest while it is off.
+  fileprivate var choices: [(String, String)] {
+    (identifier == .builtin ? modelDigest.map { [("model", $0.description)] } ?? [] : [])
+      + (paragraphs ? [("paragraphs", "true")] : [])
   }
 }
 

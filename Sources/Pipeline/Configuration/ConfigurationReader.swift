@@ -61,6 +61,16 @@ public enum ConfigurationReader {
         context.append(error.faults)
       }
     }
+    // A model that is named with an identifier that has none is a fault already.
+    if configuration.identifyLanguage?.identifier == .builtin {
+      do {
+        try configuration.identifyLanguage?.resolveModel()
+      } catch {
+        context.append([ConfigurationFault(file: fileName, line: 0, column: 0, message: "identify_language: \(error)")])
+      }
+    } else {
+      configuration.identifyLanguage?.modelDigest = nil
+    }
     try context.throwFaults()
     return configuration
   }

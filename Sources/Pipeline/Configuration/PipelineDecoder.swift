@@ -183,11 +183,23 @@ extension PipelineDecoder {
   private static func identifyLanguage(_ section: ConfigurationSection) -> IdentifyLanguageConfiguration {
     var step = IdentifyLanguageConfiguration()
     step.identifier = section.choice(
-      "identifier", step.identifier, "`cld2` looks at the text; `record` takes the record's label and nothing else.")
+      "identifier", step.identifier,
+      "`builtin`: the program's model of the 46 languages, and CLD2 for text in any other; `cld2`: CLD2 alone; `record` takes "
+        + "the record's label and nothing else.")
+    step.model = section.optionalText(
+      "model", fallback: "the program's own", "A file of `xylem language train` for `builtin` to use.",
+      expected: "a path")
+    if step.model != nil, step.identifier != .builtin {
+      section.context.fault(
+        at: section.origin, "identify_language: identifier \(step.identifier.rawValue) has no model; leave model out")
+    }
     step.minimumConfidence = section.number(
       "minimum_confidence", step.minimumConfidence, in: 0...1, "Below it the language is undetermined.")
     step.trustRecord = section.boolean(
       "trust_record", step.trustRecord, "Take the record's own label (`lang`, `language`) where there is one.")
+    step.paragraphs = section.boolean(
+      "paragraphs", step.paragraphs,
+      "Ask about each line of at least 100 bytes of kept documents too, and count the bytes by language.")
     return step
   }
 

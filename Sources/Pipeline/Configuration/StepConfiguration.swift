@@ -1,7 +1,9 @@
 // The options of each step, with their defaults. Ranges are checked where the file is read (PipelineDecoder.swift).
 
+public import CorpusCore
 import Deduplication
 import Foundation
+import TextProcessing
 
 /// The steps in canonical order; the raw value is the step's name in a pipeline file.
 public enum PipelineStep: String, Sendable, Codable, Hashable, CaseIterable {
@@ -62,18 +64,37 @@ public struct NormalizeConfiguration: Sendable, Codable, Hashable {
 }
 
 public struct IdentifyLanguageConfiguration: Sendable, Codable, Hashable {
-  public enum Identifier: String, Sendable, Codable, Hashable, CaseIterable { case cld2, record }
-  public var identifier = Identifier.cld2
+  public enum Identifier: String, Sendable, Codable, Hashable, CaseIterable { case builtin, cld2, record }
+  public var identifier = Identifier.builtin
+  /// Path of a file of `xylem language train`; nil: the program's own model.
+  public var model: String?
+  /// Digest of the model as it was when this value was resolved; nil when no model takes part.
+  public var modelDigest: Digest128?
   /// 0...1; below it a document is undetermined.
   public var minimumConfidence = 0.5
   public var trustRecord = true
+  /// Whether the lines of kept documents are asked about as well, and counted.
+  public var paragraphs = false
 
-  public init() {}
+  /// The program's own model.
+  public init() { modelDigest = LanguageModel.shippedDigest }
 
   enum CodingKeys: String, CodingKey {
-    case identifier
+    case identifier, model, paragraphs
+    case modelDigest = "model_digest"
     case minimumConfidence = "minimum_confidence"
     case trustRecord = "trust_record"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    identifier = try container.decode(Identifier.self, forKey: .identifier)
+    minimumConfidence = try container.decode(Double.self, forKey: .minimumConfidence)
+    trustRecord = try container.decode(Bool.self, forKey: .trustRecord)
+    // Runs of earlier versions do not say.
+    model = try container.decodeIfPresent(String.self, forKey: .model)
+    modelDigest = try container.decodeIfPresent(Digest128.self, forKey: .modelDigest)
+    paragraphs = try container.decodeIfPresent(Bool.self, forKey: .paragraphs) ?? false
   }
 }
 

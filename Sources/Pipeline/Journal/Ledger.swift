@@ -28,11 +28,13 @@ public struct Ledger: Codable, Sendable, Equatable {
   public var blankLines = 0
   public var balanced = false
   public var languages: [String: Entry] = [:]
+  /// How documents came by their language; nil when the pipeline has no step for it.
+  public var identification: IdentificationCounts?
   /// UTF-8 bytes of text: "read", "kept", "removed".
   public var bytes: [String: Int] = [:]
 
   enum CodingKeys: String, CodingKey {
-    case read, kept, removed, quarantined, balanced, languages, bytes
+    case read, kept, removed, quarantined, balanced, languages, identification, bytes
     case blankLines = "blank_lines"
   }
 
@@ -41,6 +43,9 @@ public struct Ledger: Codable, Sendable, Equatable {
       read += counts.read
       quarantined += counts.quarantined
       blankLines += counts.blankLines
+      if let own = counts.identification {
+        if identification == nil { identification = own } else { identification?.add(own) }
+      }
       for (language, tally) in counts.languages {
         var entry = languages[language] ?? Entry()
         entry.read += tally.read

@@ -27,6 +27,9 @@ struct ReportCSV {
     for filter in data.filters { add(filter) }
     add(data.duplicates)
     for (kind, count) in data.redactions.sorted(by: { $0.key < $1.key }) { add("redaction", kind, "count", count) }
+    for (kind, count) in data.identification.sorted(by: { $0.key < $1.key }) {
+      add("identification", kind, "documents", count)
+    }
     for (kind, count) in data.normalization.sorted(by: { $0.key < $1.key }) {
       add("normalization", kind, "count", count)
     }

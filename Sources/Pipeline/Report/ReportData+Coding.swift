@@ -8,8 +8,8 @@ extension KeyedDecodingContainer {
 
 extension ReportData {
   enum CodingKeys: String, CodingKey {
-    case name, version, ledger, stages, languages, filters, duplicates, redactions, normalization, tokenizer,
-      examples, quarantine
+    case name, version, ledger, stages, languages, filters, duplicates, identification, redactions, normalization,
+      tokenizer, examples, quarantine
   }
 
   public init(from decoder: any Decoder) throws {
@@ -21,6 +21,7 @@ extension ReportData {
     languages = try container.value(.languages, or: languages)
     filters = try container.value(.filters, or: filters)
     duplicates = try container.value(.duplicates, or: duplicates)
+    identification = try container.value(.identification, or: identification)
     redactions = try container.value(.redactions, or: redactions)
     normalization = try container.value(.normalization, or: normalization)
     tokenizer = try container.decodeIfPresent(Tokenizer.self, forKey: .tokenizer)

@@ -13,6 +13,9 @@ public struct ReportData: Codable, Equatable, Sendable {
   public var languages: [LanguageSummary] = []
   public var filters: [Filter] = []
   public var duplicates: Duplicates = Duplicates()
+  /// Documents by what decided their language: `labelled` by their record, `identified` as one of the 46, as an `other`
+  /// language, `undetermined`.
+  public var identification: [String: Int] = [:]
   /// Replacements by kind.
   public var redactions: [String: Int] = [:]
   /// Changes by kind.

@@ -166,10 +166,12 @@ struct ReportPage {
   // MARK: Changes, tokenizer
 
   private var changes: [String: Any]? {
-    guard !data.redactions.isEmpty || !data.normalization.isEmpty else { return nil }
+    guard !data.redactions.isEmpty || !data.normalization.isEmpty || !data.identification.isEmpty else { return nil }
     return [
       "hasRedactions": !data.redactions.isEmpty, "redactions": RowChart.bars(data.redactions).markup,
       "hasNormalization": !data.normalization.isEmpty, "normalization": RowChart.bars(data.normalization).markup,
+      "hasIdentification": !data.identification.isEmpty,
+      "identification": RowChart.bars(data.identification).markup,
     ]
   }
 

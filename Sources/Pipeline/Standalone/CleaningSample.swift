@@ -40,6 +40,7 @@ struct CleaningSample: Sendable {
   ) throws -> CleaningSample {
     let files = try configuration.languages.map { try readLanguageFiles(directory: $0) } ?? []
     let table = LanguageTable(files: files, step: configuration.filter)
+    let identifier = try configuration.identifyLanguage?.makeIdentifier()
     let fileSystem = LocalFileSystem()
     let all = try pass.units(fileSystem: fileSystem).sources.flatMap { $0 }
     let chosen = min(all.count, maximumUnits, max(1, count))
@@ -55,7 +56,10 @@ struct CleaningSample: Sendable {
       guard failures.withLock({ $0.isEmpty }) else { return }
       let reader = UnitReader(options: pass.options, fileSystem: fileSystem, meter: meter)
       do {
-        var picker = SamplePicker(quota: quota, configuration: configuration, table: table)
+        var picker = SamplePicker(
+          quota: quota,
+          cleaner: DocumentCleaner(configuration: configuration, languages: table, identifier: identifier, extent: .all)
+        )
         do {
           try reader.forEachBatch([units[unit]]) { batch in
             picker.take(batch)
@@ -98,9 +102,9 @@ private struct SamplePicker {
   private(set) var documents = 0
   private(set) var textBytes = 0
 
-  init(quota: Int, configuration: PipelineConfiguration, table: LanguageTable) {
+  init(quota: Int, cleaner: DocumentCleaner) {
     self.quota = quota
-    cleaner = DocumentCleaner(configuration: configuration, languages: table, extent: .all)
+    self.cleaner = cleaner
   }
 
   var rows: [CleaningSample.Row] { picked.sorted { $0.place < $1.place }.map(\.row) }

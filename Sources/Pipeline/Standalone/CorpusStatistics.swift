@@ -3,7 +3,7 @@ import CorpusCore
 import CorpusIO
 import Foundation
 import Synchronization
-import TextProcessing
+public import TextProcessing
 
 /// Counts by language; languages are those of the records, else identified.
 public struct CorpusStatistics: Codable, Sendable {
@@ -50,11 +50,12 @@ public struct CorpusStatistics: Codable, Sendable {
 
   public var total: Row { languages.values.reduce(into: Row()) { $0.add($1) } }
 
-  /// Reads the input once.
-  public static func gather(_ pass: InputPass, observer: any RunObserver) throws -> CorpusStatistics {
+  /// Reads the input once. `identifier` is asked about documents without a label.
+  public static func gather(
+    _ pass: InputPass, identifier: any LanguageIdentifier, observer: any RunObserver
+  ) throws -> CorpusStatistics {
     let sum = Mutex<[String: Row]>([:])
     let tally = try pass.run(stage: "stats", observer: observer) { sources, reader in
-      let identifier = CLD2Identifier()
       var rows: [String: Row] = [:]
       try reader.forEachBatch(sources) { batch in
         for document in batch.documents {

@@ -1,6 +1,7 @@
 // `xylem language evaluate` and `identify`: what an identifier says of records, beside their labels.
 import CorpusCore
 import CorpusIO
+import Foundation
 import Synchronization
 public import TextProcessing
 
@@ -8,12 +9,24 @@ public import TextProcessing
 public struct LanguageEvaluation: Codable, Sendable {
   public struct Score: Codable, Sendable {
     public var right = 0
+    /// Answers that are not "undetermined".
+    public var answered = 0
     public var total = 0
     public var accuracy: Double { total == 0 ? 0 : Double(right) / Double(total) }
+    /// Right answers of all answers; 1 without any.
+    public var precision: Double { answered == 0 ? 1 : Double(right) / Double(answered) }
+    public var coverage: Double { total == 0 ? 0 : Double(answered) / Double(total) }
 
-    mutating func add(_ isRight: Bool) {
+    mutating func add(_ answer: Language?, for language: Language) {
       total += 1
-      if isRight { right += 1 }
+      if answer != nil { answered += 1 }
+      if answer == language { right += 1 }
+    }
+
+    mutating func add(_ other: Score) {
+      right += other.right
+      answered += other.answered
+      total += other.total
     }
   }
 
@@ -31,11 +44,22 @@ public struct LanguageEvaluation: Codable, Sendable {
 
   /// By length (`20` ... `500`, `document`) and language.
   public var scores: [String: [String: Score]] = [:]
-  /// Mean over languages of their accuracy, by length.
+  /// Mean over languages of their accuracy, precision and coverage, by length.
   public var macro: [String: Double] = [:]
+  public var precision: [String: Double] = [:]
+  public var coverage: [String: Double] = [:]
+  /// What identifiers look at of whole documents, at most 2 KB of each, and the processor's time for telling them.
+  public var sampledBytes = 0
+  public var seconds = 0.0
+  public var megabytesPerSecond: Double { seconds > 0 ? Double(sampledBytes) / 1e6 / seconds : 0 }
   /// The ten confusions of whole documents with the largest share.
   public var confusions: [Confusion] = []
   public var records = 0
+
+  enum CodingKeys: String, CodingKey {
+    case scores, macro, precision, coverage, seconds, confusions, records
+    case sampledBytes = "sampled_bytes"
+  }
 
   /// Asks about every labelled record and, where it is long enough, a part of it of each length.
   public static func run(
@@ -44,7 +68,11 @@ public struct LanguageEvaluation: Codable, Sendable {
     struct Part: Sendable {
       var scores: [String: [String: Score]] = [:]
       var answers: [String: [String: Int]] = [:]
+      var sampledBytes = 0
+      var seconds = 0.0
     }
+    // Tables that are made once are not what is timed.
+    _ = identifier.identify(Array("a word, 漢字".utf8).span)
     let sum = Mutex(Part())
     let tally = try pass.run(stage: "language", observer: observer) { sources, reader in
       var part = Part()
@@ -53,23 +81,27 @@ public struct LanguageEvaluation: Codable, Sendable {
         for document in batch.documents {
           guard let language = batch.labelledLanguage(of: document), !language.isCode else { continue }
           normal.load(document, of: batch)
-          let answer = identifier.identify(normal.text.span).language ?? .undetermined
-          part.scores[Self.document, default: [:]][language.code, default: Score()].add(answer == language)
-          part.answers[language.code, default: [:]][answer.code, default: 0] += 1
+          let began = threadSeconds()
+          let answer = identifier.identify(normal.text.span).language
+          part.seconds += threadSeconds() - began
+          part.sampledBytes += min(normal.text.count, 2048)
+          part.scores[Self.document, default: [:]][language.code, default: Score()].add(answer, for: language)
+          part.answers[language.code, default: [:]][(answer ?? .undetermined).code, default: 0] += 1
           for length in Self.lengths {
             guard let range = middle(of: normal.text, characters: length) else { break }
             let answer = identifier.identify(normal.text.span.extracting(range)).language
-            part.scores[String(length), default: [:]][language.code, default: Score()].add(answer == language)
+            part.scores[String(length), default: [:]][language.code, default: Score()].add(answer, for: language)
           }
         }
       }
       return part
     } commit: { part in
       sum.withLock { sum in
+        sum.sampledBytes += part.sampledBytes
+        sum.seconds += part.seconds
         for (length, languages) in part.scores {
           for (language, score) in languages {
-            sum.scores[length, default: [:]][language, default: Score()].right += score.right
-            sum.scores[length, default: [:]][language, default: Score()].total += score.total
+            sum.scores[length, default: [:]][language, default: Score()].add(score)
           }
         }
         for (language, answers) in part.answers {
@@ -79,9 +111,13 @@ public struct LanguageEvaluation: Codable, Sendable {
     }
     let part = sum.withLock { $0 }
     var result = LanguageEvaluation(scores: part.scores, records: tally.records)
-    result.macro = part.scores.mapValues { languages in
-      languages.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value.accuracy } / Double(languages.count)
+    func mean(_ value: (Score) -> Double) -> [String: Double] {
+      part.scores.mapValues { languages in
+        languages.sorted { $0.key < $1.key }.reduce(0) { $0 + value($1.value) } / Double(languages.count)
+      }
     }
+    (result.macro, result.precision, result.coverage) = (mean(\.accuracy), mean(\.precision), mean(\.coverage))
+    (result.sampledBytes, result.seconds) = (part.sampledBytes, part.seconds)
     let wrong = part.answers.flatMap { language, answers -> [Confusion] in
       let total = answers.values.reduce(0, +)
       return answers.filter { $0.key != language }.map {
@@ -92,6 +128,13 @@ public struct LanguageEvaluation: Codable, Sendable {
       wrong.sorted { ($1.share, $0.language, $0.answer) < ($0.share, $1.language, $1.answer) }.prefix(10))
     return result
   }
+}
+
+/// Time that the processor spent on this thread so far.
+private func threadSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
 /// `characters` code points from the first word that begins in the second half of `text`, or nil where there are fewer.
@@ -145,7 +188,7 @@ public func identifyLanguages(
           continue
         }
         for (number, line) in normal.text.split(separator: 10, omittingEmptySubsequences: false).enumerated()
-        where line.count >= 100 {
+        where line.count >= paragraphBytes {
           ask(Array(line).span, paragraph: number + 1)
         }
       }

@@ -64,13 +64,3 @@ public struct LanguageTraining: Codable, Sendable {
       digest: summary.digest)
   }
 }
-
-/// The model in the file at `path`; at most 64 MB are read.
-public func readLanguageModel(path: String) throws -> LanguageModel {
-  let bytes = try readWholeFile(path, limit: 64 << 20, fileSystem: LocalFileSystem())
-  do {
-    return try LanguageModel(decoding: bytes)
-  } catch {
-    throw PlainFailure(.configuration, "\(path): \(error.description)")
-  }
-}

@@ -35,7 +35,8 @@ extension DeduplicateNearConfiguration {
 /// The configuration of `xylem clean`: prepare and collect with the steps that clean text. `presets` are names of
 /// `FilterConfiguration.Preset`, used with `languages` only.
 public func cleaningConfiguration(
-  _ pass: InputPass, output: String, languages: String?, presets: [String] = ["roots"]
+  _ pass: InputPass, output: String, languages: String?, presets: [String] = ["roots"],
+  identify: IdentifyLanguageConfiguration = IdentifyLanguageConfiguration()
 ) throws -> PipelineConfiguration {
   var configuration = PipelineConfiguration(
     name: "clean", input: [InputConfiguration(paths: pass.paths)], output: output)
@@ -44,7 +45,7 @@ public func cleaningConfiguration(
   configuration.workers = pass.workers
   configuration.maximumBadRatio = pass.maximumBadRatio
   configuration.normalize = NormalizeConfiguration()
-  configuration.identifyLanguage = IdentifyLanguageConfiguration()
+  configuration.identifyLanguage = identify
   configuration.redact = RedactConfiguration()
   if let languages {
     configuration.languages = languages

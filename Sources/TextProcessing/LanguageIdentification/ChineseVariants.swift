@@ -18,7 +18,7 @@ struct ChineseVariants: @unchecked Sendable {
   }
 
   /// How many letters are of one kind only.
-  func count(_ letters: [UInt32]) -> (simplified: Int, traditional: Int) {
+  func count(_ letters: ArraySlice<UInt32>) -> (simplified: Int, traditional: Int) {
     var hits = (simplified: 0, traditional: 0)
     for letter in letters where letter >= Self.first && letter < Self.first + UInt32(Self.count) {
       switch kinds[Int(letter - Self.first)] {

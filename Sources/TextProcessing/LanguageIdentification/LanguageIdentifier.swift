@@ -20,20 +20,30 @@ public protocol LanguageIdentifier: Sendable {
   func identify(_ text: Span<UInt8>) -> LanguageGuess
 }
 
-/// CLD2 with its full tables on the first 4 KB: knows 40 of the 46 languages (not bm, fon, ki, tum, tw; rn it calls rw).
+/// CLD2 with its full tables on the beginning of a text: knows 40 of the 46 languages (not bm, fon, ki, tum, tw; rn it calls rw).
 ///
-/// Confidence is the share of the letters that CLD2 gives to the language. 0.1 ms a text, whatever its length.
+/// Confidence is the share of the letters that CLD2 gives to the language. About 30 MB/s of what it looks at.
 public struct CLD2Identifier: LanguageIdentifier {
-  /// More text gains nothing: measured accuracy on 2 KB, 4 KB and the whole text is the same.
-  private static let sampleBytes = 4096
+  /// Our languages by CLD2's numbers.
+  private static let languages: [Language?] = (0..<text_language_count()).map { number in
+    guard let code = text_language_code(number) else { return nil }
+    let bytes = Array(String(cString: code).utf8)
+    return canonicalLanguage(label: bytes.span)
+  }
 
-  public init() {}
+  /// How much it looks at, in bytes. More than 2 KB gains nothing: measured accuracy on 2 KB, 4 KB and the whole text is
+  /// the same.
+  private let sampleBytes: Int
+
+  public init() { self.init(sampleBytes: 4096) }
+
+  init(sampleBytes: Int) { self.sampleBytes = sampleBytes }
 
   public func identify(_ text: Span<UInt8>) -> LanguageGuess {
     text.withUnsafeBufferPointer { buffer in
       let unknown = LanguageGuess(language: nil, confidence: 0)
       guard let bytes = buffer.baseAddress, buffer.count > 0 else { return unknown }
-      var count = min(buffer.count, Self.sampleBytes)
+      var count = min(buffer.count, sampleBytes)
       if count < buffer.count {
         // Not inside a character: back over its continuation bytes.
         var back = 0
@@ -41,12 +51,8 @@ public struct CLD2Identifier: LanguageIdentifier {
         if bytes[count - back] & 0xC0 != 0x80 { count -= back }
       }
       var percent: Int32 = 0
-      let code = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(TEXT_LANGUAGE_CODE)) { name in
-        name.initialize(repeating: 0)
-        text_detect_language(bytes, count, name.baseAddress, &percent)
-        return name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-      }
-      guard !code.isEmpty, let language = canonicalLanguage(label: code.span) else { return unknown }
+      let number = Int(text_detect_language(bytes, count, &percent))
+      guard Self.languages.indices.contains(number), let language = Self.languages[number] else { return unknown }
       return LanguageGuess(language: language, confidence: Double(percent) / 100)
     }
   }

@@ -44,7 +44,13 @@ public struct NaiveBayesIdentifier: LanguageIdentifier {
   /// The likeliest language. Confidence: its share of softmax(log-likelihood / sqrt(n-grams)), which ranks answers of all
   /// lengths alike; 1 when the script has one language; nil and 0 when no letter is of a known script.
   public func identify(_ text: Span<UInt8>) -> LanguageGuess {
-    let sample = LanguageSample(text)
+    var lead = 0.0
+    return identify(LanguageSample(text), lead: &lead)
+  }
+
+  /// The likeliest language of a sample. `lead` becomes how much likelier it is than the next one, as a natural logarithm
+  /// for each n-gram; it is left alone when no n-grams were asked.
+  func identify(_ sample: LanguageSample, lead: inout Double) -> LanguageGuess {
     guard let script = sample.scripts.script, let model = models[Int(script.rawValue)] else {
       return LanguageGuess(language: nil, confidence: 0)
     }
@@ -58,6 +64,9 @@ public struct NaiveBayesIdentifier: LanguageIdentifier {
     let scale = Double(model.step) / Double(buckets.count).squareRoot()
     var best = 0
     for index in sums.indices where sums[index] > sums[best] { best = index }
+    var next = sums[best == 0 ? 1 : 0]
+    for index in sums.indices where index != best { next = max(next, sums[index]) }
+    lead = Double(sums[best] - next) * Double(model.step) / Double(buckets.count)
     let total = sums.reduce(0.0) { $0 + expLowerBound(Double($1 - sums[best]) * scale) }
     return LanguageGuess(language: model.languages[best], confidence: 1 / total)
   }
@@ -70,7 +79,7 @@ public struct NaiveBayesIdentifier: LanguageIdentifier {
   }
 
   private static func chinese(_ sample: LanguageSample, model: ScriptModel) -> LanguageGuess {
-    let hits = ChineseVariants.shared.count(sample.letters)
+    let hits = ChineseVariants.shared.count(sample.letters[..<sample.count])
     let traditional = hits.traditional > hits.simplified
     let code = traditional ? "zht" : "zhs"
     // Measured: texts with characters of one kind only are never of the other; without any it is a coin.

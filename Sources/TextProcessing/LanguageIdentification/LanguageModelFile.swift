@@ -79,7 +79,10 @@ extension LanguageModel {
       let size = bits == 0 ? 0 : ScriptModel.width(languages: languages) << bits
       guard bytes.count - place >= size else { throw LanguageModelFailure(place, "the file ends inside the weights") }
       let weights = [Int8](unsafeUninitializedCapacity: size) { buffer, initialized in
-        for index in 0..<size { buffer[index] = Int8(bitPattern: bytes[place + index]) }
+        // Inside `bytes`: checked just now.
+        bytes.withUnsafeBytes {
+          UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[place..<place + size]))
+        }
         initialized = size
       }
       place += size

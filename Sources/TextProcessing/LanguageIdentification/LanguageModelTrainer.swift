@@ -57,8 +57,9 @@ public struct LanguageModelTrainer: Sendable {
   public var languageBytes = 500_000
   /// log2 of the rows of the largest script; smaller scripts get a quarter.
   public var bits = 16
-  /// Added to each count per million.
-  public var smoothing = 0.03
+  /// Added to each count. A language of little text must not lose to a relative of much for what it has not met: so it is
+  /// a part of a count, whatever the total (measured: +0.009 per document over a part of the rate, rn 0.73 to 1.00).
+  public var smoothing = 0.09
 
   public init() {}
 
@@ -102,7 +103,7 @@ public struct LanguageModelTrainer: Sendable {
       }
     }
     let total = max(1, counts.reduce(0, +))
-    return counts.map { Float(log($0 / total * 1e6 + smoothing)) }
+    return counts.map { Float(log(($0 + smoothing) / total * 1e6)) }
   }
 
   /// Weights around each row's mean (a row's mean moves all languages alike), in steps that fit the largest into int8.

@@ -1,4 +1,5 @@
 // Which writing system a sample is in: decides which languages are asked about at all.
+import CKernels
 
 /// A writing system of the 46 languages. The raw value is the number in a model file.
 public enum ModelScript: UInt8, Sendable, CaseIterable {
@@ -17,39 +18,34 @@ public enum ModelScript: UInt8, Sendable, CaseIterable {
 
 /// Counts letters by script. A Han letter counts three times: it says as much as a short word.
 struct ScriptHistogram {
-  /// Letters by `ModelScript.rawValue`; the last slot counts letters of every other script.
-  private(set) var letters = [Int](repeating: 0, count: ModelScript.allCases.count + 1)
+  /// Letters by `ModelScript.rawValue`; the slot behind those counts letters of every other script.
+  var letters = [UInt32](repeating: 0, count: xylem_language_scripts)
 
   /// Share of all letters from which a script that is not Latin wins: names, markup and code are Latin in any text.
   static let share = 0.3
 
-  mutating func add(_ character: UInt32) {
-    let slot = Self.slot(character)
-    letters[slot] += slot == Int(ModelScript.han.rawValue) ? 3 : 1
-  }
+  /// The slot of letters of every other script.
+  static let other = ModelScript.allCases.count
 
   /// The script to ask about; nil when there is no letter, or most are of a script that no model knows. Kana beside Han
   /// is Japanese, so from a tenth of the letters on it is one of those.
   var script: ModelScript? {
-    let total = letters.reduce(0, +)
-    let other = letters[letters.count - 1]
+    func weight(_ script: ModelScript) -> Int { Int(letters[Int(script.rawValue)]) * (script == .han ? 3 : 1) }
+    let other = Int(letters[Self.other])
+    let han = weight(.han)
+    let total = letters.reduce(0) { $0 + Int($1) } + han / 3 * 2
     guard total > 0 else { return nil }
-    let han = letters[Int(ModelScript.han.rawValue)]
     if Double(other) >= (han > 0 ? 0.1 : Self.share) * Double(total) { return nil }
     var best: ModelScript?
     for script in ModelScript.allCases.dropFirst() {
-      let count = letters[Int(script.rawValue)]
-      if Double(count) >= Self.share * Double(total), count > best.map({ letters[Int($0.rawValue)] }) ?? 0 {
-        best = script
-      }
+      let count = weight(script)
+      if Double(count) >= Self.share * Double(total), count > best.map(weight) ?? 0 { best = script }
     }
     return best ?? (letters[0] > 0 ? .latin : nil)
   }
 
   /// Blocks of Unicode 15 (Blocks.txt). Invariant of the caller: `character` is a letter.
-  @inline(__always)
-  private static func slot(_ character: UInt32) -> Int {
-    let other = ModelScript.allCases.count
+  static func slot(_ character: UInt32) -> Int {
     switch character {
     case 0..<0x370, 0x1E00..<0x1F00, 0x2C60..<0x2C80, 0xA720..<0xA800, 0xAB30..<0xAB70, 0xFF21..<0xFF5B:
       return Int(ModelScript.latin.rawValue)

@@ -20,6 +20,7 @@ struct CleanCommand: ParsableCommand {
   @OptionGroup var verbosity: OutputOptions
   @Option(help: "Run directory of the result; not with --explain.") var output: String?
   @OptionGroup var rules: CleaningRuleOptions
+  @OptionGroup var whom: IdentifierOptions
   @Flag(help: "Clean nothing: show what each filter would take out of a sample, with examples and histograms.")
   var explain = false
   @Option(help: "Documents that --explain looks at, spread over the input.") var sample = 1000
@@ -33,7 +34,8 @@ struct CleanCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try cleaningConfiguration(
-      input.pass, output: output ?? "", languages: rules.languages, presets: rules.presets)
+      input.pass, output: output ?? "", languages: rules.languages, presets: rules.presets,
+      identify: try whom.configuration())
     if explain {
       let explanation = try CleaningExplanation.explain(
         input.pass, configuration: configuration, sample: sample, observer: verbosity.observer)

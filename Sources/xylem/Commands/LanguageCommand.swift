@@ -53,12 +53,27 @@ struct LanguageTrainCommand: ParsableCommand {
 
 /// Whom to ask.
 struct IdentifierOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("A file of `language train` (default: CLD2 alone).", valueName: "file"))
+  @Option(help: "Who tells a text's language: builtin, or cld2.")
+  var identifier = "builtin"
+
+  @Option(help: ArgumentHelp("A file of `language train` to use for builtin.", valueName: "file"))
   var model: String?
 
-  func identifier() throws -> any LanguageIdentifier {
-    guard let model else { return CLD2Identifier() }
-    return OpenSetIdentifier(model: try readLanguageModel(path: model))
+  func validate() throws {
+    guard let choice = IdentifyLanguageConfiguration.Identifier(rawValue: identifier), choice != .record else {
+      throw ValidationError("--identifier: expected builtin or cld2, found '\(identifier)'")
+    }
+  }
+
+  func configuration() throws -> IdentifyLanguageConfiguration {
+    try IdentifyLanguageConfiguration(identifier: .init(rawValue: identifier) ?? .builtin, model: model)
+  }
+
+  func makeIdentifier() throws -> any LanguageIdentifier {
+    guard let made = try configuration().makeIdentifier() else {
+      throw ValidationError("--identifier: \(identifier) identifies nothing")
+    }
+    return made
   }
 }
 
@@ -81,7 +96,7 @@ struct LanguageIdentifyCommand: ParsableCommand {
   func run() throws {
     let json = verbosity.json
     try identifyLanguages(
-      input.pass, identifier: whom.identifier(), paragraphs: paragraphs, observer: verbosity.observer
+      input.pass, identifier: whom.makeIdentifier(), paragraphs: paragraphs, observer: verbosity.observer
     ) { answers in
       for answer in answers {
         if json {
@@ -109,7 +124,7 @@ struct LanguageEvaluateCommand: ParsableCommand {
 
   func run() throws {
     let result = try LanguageEvaluation.run(
-      input.pass, identifier: whom.identifier(), observer: verbosity.observer)
+      input.pass, identifier: whom.makeIdentifier(), observer: verbosity.observer)
     if verbosity.json { return try sayJSON(result) }
     let columns = LanguageEvaluation.lengths.map(String.init) + [LanguageEvaluation.document]
     var rows = [["language"] + columns + ["documents"]]
@@ -122,7 +137,10 @@ struct LanguageEvaluateCommand: ParsableCommand {
     rows.append(
       ["mean"] + columns.map { result.macro[$0].map(share) ?? "-" }
         + [String(documents.values.reduce(0) { $0 + $1.total })])
+    rows.append(["precision"] + columns.map { result.precision[$0].map(share) ?? "-" } + [""])
+    rows.append(["coverage"] + columns.map { result.coverage[$0].map(share) ?? "-" } + [""])
     say(table(rows))
+    say("\(byteText(Int(result.megabytesPerSecond * 1e6)))/s of sampled text (2 KB of a document at most) a core")
     for confusion in result.confusions {
       say("\(confusion.language) called \(confusion.answer): \(confusion.count) documents, \(share(confusion.share))")
     }

@@ -13,9 +13,11 @@ struct StatsCommand: ParsableCommand {
 
   @OptionGroup var input: InputOptions
   @OptionGroup var output: OutputOptions
+  @OptionGroup var whom: IdentifierOptions
 
   func run() throws {
-    let statistics = try CorpusStatistics.gather(input.pass, observer: output.observer)
+    let statistics = try CorpusStatistics.gather(
+      input.pass, identifier: try whom.makeIdentifier(), observer: output.observer)
     if output.json { return try sayJSON(statistics) }
     var rows = [["language", "documents", "bytes", "characters", "words", "bytes/doc", "share"]]
     let total = statistics.total

@@ -17,7 +17,8 @@ final class DocumentCleaner {
   /// What the filters measured in the document at hand; NaN for what they did not.
   private(set) var values = FilterValues()
   private let normalizer: Normalizer?
-  private let identifier: CLD2Identifier?
+  private let identifier: (any LanguageIdentifier)?
+  private let asksParagraphs: Bool
   private let trustsRecord: Bool
   private let minimumConfidence: Double
   private let filters: Bool
@@ -34,8 +35,12 @@ final class DocumentCleaner {
   private var near: FingerprintBuilder?
   private var spare: [UInt8] = []
 
-  /// `extent` says how much the filters compute; by default no more than the `values/` files or the verdict need.
-  init(configuration: PipelineConfiguration, languages: LanguageTable, extent: FilterExtent? = nil) {
+  /// `identifier` is that of `identify_language`. `extent` says how much the filters compute; by default no more than the
+  /// `values/` files or the verdict need.
+  init(
+    configuration: PipelineConfiguration, languages: LanguageTable, identifier: (any LanguageIdentifier)?,
+    extent: FilterExtent? = nil
+  ) {
     self.extent = extent ?? (configuration.filter?.values == true ? .active : .untilDrop)
     self.languages = languages
     normalizer = configuration.normalize.map { step in
@@ -50,7 +55,8 @@ final class DocumentCleaner {
       return Normalizer(options: options)
     }
     let identify = configuration.identifyLanguage
-    identifier = identify?.identifier == .cld2 ? CLD2Identifier() : nil
+    self.identifier = identifier
+    asksParagraphs = identify?.paragraphs ?? false
     trustsRecord = identify?.trustRecord ?? true
     minimumConfidence = identify?.minimumConfidence ?? 0
     filters = configuration.filter != nil
@@ -75,6 +81,7 @@ final class DocumentCleaner {
       text.append(contentsOf: batch.bytes[document.text])
     }
     let (language, confidence) = language(label: label)
+    if label == nil { counts.identification?.add(answer: language) } else { counts.identification?.labelled += 1 }
     var tally = counts.languages[language.code] ?? LanguageCounts()
     defer { counts.languages[language.code] = tally }
     tally.read += 1
@@ -93,6 +100,9 @@ final class DocumentCleaner {
         text.span, languageConfidence: confidence, scratch: &scratch, extent: extent)
       words = values.wordCount.isFinite ? Int(values.wordCount) : 0
       if let verdict { return drop(verdict) }
+    }
+    if asksParagraphs, let identifier, !language.isCode {
+      counts.identification?.add(paragraphsOf: text, language: language, identifier: identifier)
     }
     if let redactor {
       spare.removeAll(keepingCapacity: true)

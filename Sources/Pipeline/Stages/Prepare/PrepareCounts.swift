@@ -74,6 +74,8 @@ public struct PrepareCounts: Codable, Sendable {
   public var quarantined = 0
   public var blankLines = 0
   public var languages: [String: LanguageCounts] = [:]
+  /// nil when the pipeline has no step for it.
+  public var identification: IdentificationCounts?
   public var normalization = NormalizationCounts()
   public var redactions: [String: Int] = [:]
   /// Lines that line rules took out, by rule; `documents` that lost some, `citations` marks.
@@ -85,5 +87,7 @@ public struct PrepareCounts: Codable, Sendable {
 
   var kept: Int { languages.values.reduce(0) { $0 + $1.kept } }
   var removed: Int { languages.values.reduce(0) { $0 + $1.removed.values.reduce(0, +) } }
-  var isBalanced: Bool { read == kept + removed + quarantined }
+  var isBalanced: Bool {
+    read == kept + removed + quarantined && identification.map { $0.documents == read - quarantined } ?? true
+  }
 }

@@ -15,6 +15,7 @@ struct PrepareStage: Stage {
   static let name = "prepare"
   let configuration: PipelineConfiguration
   let languages: LanguageTable
+  let identifier: (any LanguageIdentifier)?
   let planned: [PlannedUnit<PrepareWork>]
 
   func units() -> [PlannedUnit<PrepareWork>] { planned }
@@ -22,7 +23,8 @@ struct PrepareStage: Stage {
   func run(_ unit: PlannedUnit<PrepareWork>, attempt: Attempt) throws -> PrepareCounts {
     var writer = try UnitWriter(attempt: attempt, configuration: configuration)
     var counts = PrepareCounts()
-    let cleaner = DocumentCleaner(configuration: configuration, languages: languages)
+    counts.identification = configuration.identifyLanguage.map(IdentificationCounts.init)
+    let cleaner = DocumentCleaner(configuration: configuration, languages: languages, identifier: identifier)
     let options = readOptions(configuration)
     var batch = DocumentBatch()
     for source in unit.work.sources {

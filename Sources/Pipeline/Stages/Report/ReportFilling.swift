@@ -48,6 +48,12 @@ func reportData(_ evidence: RunEvidence, record: RunRecord, journal: [JournalEnt
       data.quarantine.append(shown)
     }
   }
+  if let identification = ledger.identification {
+    data.identification = [
+      "labelled": identification.labelled, "identified": identification.identified, "other": identification.other,
+      "undetermined": identification.undetermined,
+    ]
+  }
   if let trained = evidence.trained {
     var tokenizer = ReportData.Tokenizer()
     tokenizer.vocabularySize = trained.vocabularySize
