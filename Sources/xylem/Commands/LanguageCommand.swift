@@ -5,8 +5,11 @@ import TextProcessing
 
 struct LanguageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "language", abstract: "Train, ask and measure the language identifier.",
-    subcommands: [LanguageTrainCommand.self, LanguageIdentifyCommand.self, LanguageEvaluateCommand.self])
+    commandName: "language", abstract: "Train, ask and measure language identifiers and n-gram models.",
+    subcommands: [
+      LanguageTrainCommand.self, LanguageIdentifyCommand.self, LanguageEvaluateCommand.self,
+      LanguageTrainPerplexityCommand.self, LanguagePerplexityCommand.self,
+    ])
 }
 
 struct LanguageTrainCommand: ParsableCommand {
