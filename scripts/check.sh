@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Parity with the originals: what our binary makes, held against Hugging Face tokenizers and Megatron's own reader and
-# builder, on sample-data/, and on the corpus and the reference data where they are. `make check` calls it after the
-# tests. The comparisons themselves are Tests/Parity/*.py; each prints what it compared and ends with 1 when something
-# differs. A table at the end says what was compared; exit status 1 when anything differed.
+# Parity with the originals: what our binary makes, held against Hugging Face tokenizers, Megatron's own reader and
+# builder, datatrove's filters, ICU and KenLM, on sample-data/, and on the corpus and the reference data where they are.
+# `make check` calls it after the tests. The comparisons themselves are Tests/Parity/*.py; each prints what it compared and
+# ends with 1 when something differs. A table at the end says what was compared; exit status 1 when anything differed.
 #
 #   scripts/check.sh [WORD...]       only the comparisons whose title holds one of the words
 #
 # XYLEM_CORPUS     folder of <code>.jsonl.zst files   (default ../shared/corpus)
 # XYLEM_REFERENCE  golden dataset and real tokenizers (default ../shared/reference)
-# XYLEM_PYTHON     a Python that has numpy, tokenizers, transformers, tiktoken, zstandard, orjson, torch, megatron-core
+# XYLEM_PYTHON     a Python that has numpy, tokenizers, transformers, tiktoken, zstandard, orjson, torch, megatron-core,
+#                  kenlm, datatrove, regex, PyYAML, PyICU
 #                  (default: Tests/Parity/.venv, made here)
 # XYLEM_PROGRAM    the binary (default .build/release/xylem)
 # CHECK_STRINGS    random strings for every tokenizer (default 100000)
@@ -146,6 +147,16 @@ if ((${#files[@]})); then
   parity "train, bloom, 250,680: orders and workers, corpus" check_orders.py "$xylem" 250680 "${files[@]}"
   parity "train, bloom, 250,680: corpus" check_train.py "$xylem" "$work/corpus.jsonl" 250680
   parity "train, gpt2, 50,257: corpus" check_train.py "$xylem" "$work/corpus.jsonl" 50257 --pre-tokenizer gpt2
+fi
+
+# Cleaning: values and verdicts as datatrove's filters, normal forms as ICU's, perplexities as KenLM's.
+parity "filters, as datatrove: sample" check_filters.py "$xylem" sample-data --documents 500
+parity "normal forms, as ICU: sample" check_normalization.py "$xylem" "${sample[@]}"
+parity "perplexity, as KenLM: sample" check_perplexity.py "$xylem" "${sample[@]}"
+if ((${#files[@]})); then
+  parity "filters, as datatrove: corpus" check_filters.py "$xylem" "$work/corpus"
+  parity "normal forms, as ICU: corpus" check_normalization.py "$xylem" "${files[@]}"
+  parity "perplexity, as KenLM: corpus" check_perplexity.py "$xylem" "${files[@]}"
 fi
 
 # A run from beginning to end, held against itself, Hugging Face and Megatron's reader.

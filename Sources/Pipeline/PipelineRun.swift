@@ -227,7 +227,7 @@ public struct PipelineRun: Sendable {
     let languageFiles = try configuration.languages.map { try readLanguageFiles(directory: $0) } ?? []
     return PrepareStage(
       configuration: configuration,
-      languages: LanguageTable(files: languageFiles, step: configuration.filter),
+      languages: try LanguageTable(files: languageFiles, step: configuration.filter),
       identifier: try configuration.identifyLanguage?.makeIdentifier(),
       planned: planPrepare(files, configuration: configuration))
   }

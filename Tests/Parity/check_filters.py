@@ -3,7 +3,7 @@
 
     check_filters.py XYLEM CORPUS [--documents 10000] [--languages pipelines/languages]
 
-CORPUS is a directory of <language>.jsonl[.zst] files. Needs datatrove (0.10.1 was used), PyYAML and zstandard. Words are
+CORPUS is a directory of <language>.jsonl[.zst] files. Needs datatrove (0.10.1 was used), regex, PyYAML and zstandard. Words are
 the question that the two answer differently (datatrove asks spaCy or ICU, we cut at white space and at marks), so
 datatrove is handed our words, and its sentence splitter our rule; everything else is its own code. What then differs is
 counted under a name and explained below; a difference without an explanation fails.
@@ -289,17 +289,19 @@ def main():
                         compare(check, record["id"], record["text"], words,
                                 {name: column[index] for name, column in columns.items()}, stops, filters)
         compare_c4(check, options, samples, work)
-    print(f"{seen} documents in {len(shards)} languages")
+    print(f"filters on {seen} documents in {len(shards)} languages")
     for rule, count in sorted(check.compared.items()):
         differ = sum(n for (name, _), n in check.explained.items() if name == rule)
         print(f"  {rule:40} {count:7} compared, {count - differ:7} equal")
     for (rule, why), count in sorted(check.explained.items()):
         print(f"  {rule}: {count} x {why}: {EXPLAINED[why]}")
     for fault in check.faults[:20]:
-        print("FAULT " + fault)
+        print("FAILED  " + fault)
     if check.faults or seen < min(options.documents, 1000) * 0.9:
-        print(f"{len(check.faults)} differences without an explanation, {seen} documents")
+        print(f"FAILED  {len(check.faults)} differences without an explanation, {seen} documents")
         sys.exit(1)
+    print(f"ok      {sum(check.compared.values())} values and verdicts as datatrove's, {seen} documents, "
+          f"{sum(check.explained.values())} differences explained")
 
 
 def compare_c4(check, options, samples, work):

@@ -49,12 +49,12 @@ def main():
                 changed += expected != record["text"]
                 # Equal ids keep the order of the file.
                 if not made[record["id"]] or made[record["id"]].popleft() != expected:
-                    sys.exit(f"{path}: {record['id']}: {form} differs from ICU's")
+                    sys.exit(f"FAILED  {path}: {record['id']}: {form} differs from ICU's")
             if any(made.values()):
-                sys.exit(f"{path}: documents were invented")
-        print(f"{form}: {documents} documents, {size / 1e6:.1f} MB equal to ICU {icu.ICU_VERSION}, {changed} of them changed")
+                sys.exit(f"FAILED  {path}: documents were invented")
+        print(f"ok      {form}: {documents} documents, {size / 1e6:.1f} MB equal to ICU {icu.ICU_VERSION}, {changed} of them changed")
         if documents == 0:
-            sys.exit("no document was compared")
+            sys.exit("FAILED  no document was compared")
 
 
 if __name__ == "__main__":

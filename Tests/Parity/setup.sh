@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes Tests/Parity/.venv, the Python that the check_*.py scripts run in: Hugging Face tokenizers, Megatron's own
-# dataset reader, tiktoken. With the word `bench` it also gets the rivals of the race track (docs/benchmarks.md); one
+# dataset reader, tiktoken; and of cleaning: KenLM, datatrove's filters, ICU. With the word `bench` it also gets the rivals of the race track (docs/benchmarks.md); one
 # that cannot be installed is said and left out, and the races go on without it. Run it as often as you like; it does
 # nothing when all is there.
 #   PYTHON=python3.11 Tests/Parity/setup.sh [bench]
@@ -9,10 +9,13 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 venv="$here/.venv"
 parity='numpy tokenizers==0.23.3 transformers==5.23.0 tiktoken==0.14.0 zstandard orjson packaging'
+# Compiled here against Debian's ICU and by its compiler: packages.debian has what that takes.
+cleaning='kenlm==0.3.0 datatrove==0.10.1 regex==2026.11.19 PyYAML==6.0.4 PyICU==2.17'
 rivals='fastokens==0.3.5 kitoken==0.11.1 gigatoken==0.10.0 gigabpe==0.1.0 rustbpe==0.1.0'
 imports='import numpy, orjson, tiktoken, tokenizers, transformers, zstandard
 from megatron.core.datasets.indexed_dataset import IndexedDataset
 assert tokenizers.__version__ == "0.23.3"'
+cleaning_imports='import datatrove.pipeline.filters.gopher_quality_filter, icu, kenlm, regex, yaml, zstandard'
 
 install() {
   "$venv/bin/python" -m pip --disable-pip-version-check install --quiet "$@"
@@ -35,6 +38,16 @@ if ! done_with parity "$parity" || ! "$venv/bin/python" -W ignore -c "$imports" 
     exit 1
   fi
   echo "$parity" >"$venv/xylem-parity"
+fi
+
+if ! done_with cleaning "$cleaning" || ! "$venv/bin/python" -W ignore -c "$cleaning_imports" >/dev/null 2>&1; then
+  # shellcheck disable=SC2086
+  install $cleaning
+  if ! "$venv/bin/python" -W ignore -c "$cleaning_imports"; then
+    echo "setup.sh: the originals of cleaning were installed, but an import fails (above)" >&2
+    exit 1
+  fi
+  echo "$cleaning" >"$venv/xylem-cleaning"
 fi
 
 if [ "${1:-}" = bench ] && ! done_with bench "$rivals"; then

@@ -35,6 +35,7 @@ public struct FilterThreshold: Sendable, Hashable {
     ratio("minimum_stop_word_ratio", "Share of words that are stop words of the language."),
     ratio("maximum_flagged_word_ratio", "Share of words on the language's list of flagged words."),
     ratio("minimum_language_confidence", "Confidence of the language identifier."),
+    length("maximum_perplexity", "Perplexity under the language's n-gram model (`perplexity_model`)."),
     count("minimum_longest_line", "Characters that the longest line needs."),
     count("maximum_line_length", "Characters that a line may have."),
     count("minimum_characters", "Characters a document needs."),

@@ -1,6 +1,7 @@
 // Language files, `pipelines/languages/<code>.yaml`: what the filters need to know of a language. One small file each,
 // so that a speaker can mend one without knowing the rest.
 public import CorpusCore
+import CorpusIO
 import Foundation
 import TextProcessing
 
@@ -17,6 +18,10 @@ public struct LanguageFile: Sendable, Hashable, Codable {
   public var presets: [String: Double] = [:]
   /// Characters that end a sentence besides those that Unicode says do.
   public var sentenceEnds = ""
+  /// Path of the n-gram model that perplexity is measured under, as the program opens it.
+  public var perplexityModel: String?
+  /// Of that file's bytes.
+  public var perplexityDigest: Digest128?
   public var stopWords: [String]
   public var flaggedWords: [String]
 
@@ -81,6 +86,7 @@ public func languageFilesDigest(_ files: [LanguageFile]) -> Digest128 {
     for (name, value) in file.presets.sorted(by: { $0.key < $1.key }) {
       record.append("presets." + name, ConfigurationNumber.spelling(value))
     }
+    if let digest = file.perplexityDigest { record.append("perplexity_model", digest.description) }
     if !file.sentenceEnds.isEmpty { record.append("sentence_ends", file.sentenceEnds) }
     for word in file.stopWords { record.append("stop_words", word) }
     for word in file.flaggedWords { record.append("flagged_words", word) }
@@ -134,14 +140,36 @@ enum LanguageFileDecoder {
     }
     let sentenceEnds = section.optionalText(
       "sentence_ends", "Characters that end a sentence besides those that Unicode says do.")
+    let model = perplexityModel(section)
     let stopWords = section.texts(
       "stop_words", fallback: "none", maximumCount: 100_000, mayBeEmpty: true, "Words that running text is full of.")
     let flaggedWords = section.texts(
       "flagged_words", fallback: "none", maximumCount: 100_000, mayBeEmpty: true, "Words that mark unwanted text.")
     return LanguageFile(
       code: code, name: name ?? code, script: script, wordSegmentation: segmentation.rawValue, filters: filters,
-      presets: presets, sentenceEnds: sentenceEnds ?? "", stopWords: stopWords?.map(\.text) ?? [],
+      presets: presets, sentenceEnds: sentenceEnds ?? "", perplexityModel: model?.path, perplexityDigest: model?.digest,
+      stopWords: stopWords?.map(\.text) ?? [],
       flaggedWords: flaggedWords?.map(\.text) ?? [])
+  }
+}
+
+extension LanguageFileDecoder {
+  /// The model's file beside the language's: where it is and what it holds, so that a run knows when it is another one.
+  private static func perplexityModel(_ section: ConfigurationSection) -> (path: String, digest: Digest128)? {
+    guard
+      let name = section.optionalText(
+        "perplexity_model", "An n-gram model in ARPA form, plain, gzip or zstd, relative to this file.",
+        expected: "a path")
+    else { return nil }
+    let path = URL(
+      fileURLWithPath: name, relativeTo: URL(fileURLWithPath: section.context.fileName).deletingLastPathComponent()
+    ).path
+    do {
+      return (path, try digestOfFile(path, fileSystem: LocalFileSystem()).digest)
+    } catch {
+      section.context.fault(at: section.origin, "perplexity_model: \(error.description)")
+      return nil
+    }
   }
 }
 

@@ -39,7 +39,7 @@ struct CleaningSample: Sendable {
     _ pass: InputPass, configuration: PipelineConfiguration, count: Int, observer: any RunObserver
   ) throws -> CleaningSample {
     let files = try configuration.languages.map { try readLanguageFiles(directory: $0) } ?? []
-    let table = LanguageTable(files: files, step: configuration.filter)
+    let table = try LanguageTable(files: files, step: configuration.filter)
     let identifier = try configuration.identifyLanguage?.makeIdentifier()
     let fileSystem = LocalFileSystem()
     let all = try pass.units(fileSystem: fileSystem).sources.flatMap { $0 }

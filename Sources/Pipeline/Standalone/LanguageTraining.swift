@@ -18,9 +18,33 @@ public struct LanguageTraining: Codable, Sendable {
   public static func run(
     _ pass: InputPass, trainer: LanguageModelTrainer, output: String, observer: any RunObserver
   ) throws -> LanguageTraining {
-    typealias Texts = [Language: [String: TrainingTexts]]
     let known = Set(rootsLanguages.map(\.code))
-    let budget = trainer.languageBytes
+    let (texts, unused, records) = try LabelledTexts.gather(
+      pass, budget: trainer.languageBytes, observer: observer
+    ) { known.contains($0.code) }
+    guard texts.count >= 2 else {
+      throw PlainFailure(
+        .badData, "\(texts.count) of the 46 languages in the input; training needs records with `lang` of two or more")
+    }
+    let bytes = trainer.train(texts).encoded()
+    let file = try OutputFile(path: output, fileSystem: LocalFileSystem())
+    try file.write(bytes)
+    let summary = try file.finish()
+    return LanguageTraining(
+      records: records, unused: unused, languages: texts.keys.map(\.code).sorted(), bytes: summary.bytes,
+      digest: summary.digest)
+  }
+}
+
+/// Texts to learn from, by language and source: what every training of the `language` commands reads.
+enum LabelledTexts {
+  typealias Texts = [Language: [String: TrainingTexts]]
+
+  /// The texts of all records whose label `isWanted`, at most about `budget` bytes of each source; how many records were not
+  /// used, and how many there were. The source of a record is its `id` up to the first `/`.
+  static func gather(
+    _ pass: InputPass, budget: Int, observer: any RunObserver, isWanted: @escaping @Sendable (Language) -> Bool
+  ) throws -> (texts: Texts, unused: Int, records: Int) {
     let sum = Mutex<(texts: Texts, unused: Int)>((texts: [:], unused: 0))
     let tally = try pass.run(stage: "language", observer: observer) { sources, reader in
       var texts: Texts = [:]
@@ -28,7 +52,7 @@ public struct LanguageTraining: Codable, Sendable {
       var normal = TextNormalizing()
       try reader.forEachBatch(sources) { batch in
         for document in batch.documents {
-          guard let language = batch.labelledLanguage(of: document), known.contains(language.code) else {
+          guard let language = batch.labelledLanguage(of: document), isWanted(language) else {
             unused += 1
             continue
           }
@@ -51,16 +75,6 @@ public struct LanguageTraining: Codable, Sendable {
       }
     }
     let (texts, unused) = sum.withLock { $0 }
-    guard texts.count >= 2 else {
-      throw PlainFailure(
-        .badData, "\(texts.count) of the 46 languages in the input; training needs records with `lang` of two or more")
-    }
-    let bytes = trainer.train(texts).encoded()
-    let file = try OutputFile(path: output, fileSystem: LocalFileSystem())
-    try file.write(bytes)
-    let summary = try file.finish()
-    return LanguageTraining(
-      records: tally.records, unused: unused, languages: texts.keys.map(\.code).sorted(), bytes: summary.bytes,
-      digest: summary.digest)
+    return (texts, unused, tally.records)
   }
 }

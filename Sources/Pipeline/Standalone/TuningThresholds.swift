@@ -48,6 +48,7 @@ public struct ThresholdTuning: Sendable {
     ("maximum_word_repetition_ratio", .wordRepetitionRatio, false),
     ("maximum_special_character_ratio", .specialCharacterRatio, false),
     ("minimum_stop_word_ratio", .stopWordRatio, false),
+    ("maximum_perplexity", .perplexity, false),
     ("minimum_mean_word_length", .meanWordLength, true),
     ("maximum_mean_word_length", .meanWordLength, true),
     ("minimum_alphabetic_word_ratio", .alphabeticWordRatio, true),
@@ -136,6 +137,7 @@ func languageFileText(_ file: LanguageFile, tuned: TunedLanguage, rule: String) 
   text += "language: \(file.code)\nname: \(quoted(file.name))\nscript: \(quoted(file.script))\n"
   text += "word_segmentation: \(file.wordSegmentation)\n"
   text += section("filters", file.filters, isPreset: false) + section("presets", file.presets, isPreset: true)
+  if let model = file.perplexityModel { text += "perplexity_model: \(quoted(model))\n" }
   if !file.sentenceEnds.isEmpty { text += "sentence_ends: \(quoted(file.sentenceEnds))\n" }
   text += "stop_words: [\(file.stopWords.map(quoted).joined(separator: ", "))]\n"
   if !file.flaggedWords.isEmpty {

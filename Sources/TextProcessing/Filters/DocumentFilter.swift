@@ -88,5 +88,6 @@ extension DropReason {
   public static let unterminatedLines = DropReason(rawValue: "unterminated_lines")
   public static let manyShortLines = DropReason(rawValue: "many_short_lines")
   public static let lineDuplication = DropReason(rawValue: "line_duplication")
+  public static let perplexity = DropReason(rawValue: "perplexity")
   public static let manyNewlines = DropReason(rawValue: "many_newlines")
 }

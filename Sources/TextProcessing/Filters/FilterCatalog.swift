@@ -61,6 +61,10 @@ public enum FilterCatalog {
       name: "language confidence", reasons: [.languageConfidence], keys: ["minimum_language_confidence"],
       formula: "confidence of the language identifier", defaultThreshold: 0.7),
     FilterDescription(
+      name: "perplexity", reasons: [.perplexity], keys: ["maximum_perplexity"],
+      formula: "10 ^ (-sum of log10 P(token) / (tokens + lines)) under the language's n-gram model",
+      defaultThreshold: 10_000),
+    FilterDescription(
       name: "token length deviation", reasons: [.uniformTokens],
       keys: ["minimum_token_length_deviation"],
       formula: "standard deviation of the lengths of what stands between white space", defaultThreshold: nil),

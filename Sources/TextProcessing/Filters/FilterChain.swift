@@ -56,6 +56,7 @@ public struct FilterChain: Sendable {
       stop,
       flagged,
       LanguageConfidenceFilter(minimum: limits.minimumLanguageConfidence),
+      PerplexityFilter(model: settings.perplexityModel, maximum: limits.maximumPerplexity),
     ]
   }
 

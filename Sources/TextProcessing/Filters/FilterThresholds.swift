@@ -18,6 +18,8 @@ public struct FilterThresholds: Sendable, Hashable, Codable {
   public var minimumStopWordRatio: Double?
   public var maximumFlaggedWordRatio: Double?
   public var minimumLanguageConfidence: Double?
+  /// Under the language's n-gram model; not applied without one.
+  public var maximumPerplexity: Double?
   /// Characters of the longest line: it must not be longer.
   public var maximumLineLength: Double?
   /// Characters of the longest line: it must not be shorter.
@@ -84,6 +86,7 @@ public struct FilterThresholds: Sendable, Hashable, Codable {
     ("minimum_stop_word_ratio", \.minimumStopWordRatio),
     ("maximum_flagged_word_ratio", \.maximumFlaggedWordRatio),
     ("minimum_language_confidence", \.minimumLanguageConfidence),
+    ("maximum_perplexity", \.maximumPerplexity),
     ("maximum_line_length", \.maximumLineLength),
     ("minimum_longest_line", \.minimumLongestLine),
     ("minimum_characters", \.minimumCharacters),

@@ -42,6 +42,7 @@ public enum FilterValue: Int, CaseIterable, Sendable, Codable, Hashable {
   case shortLineRatio
   case lineDuplicationRatio
   case newlineRatio
+  case perplexity
 
   /// The name in reports and files: lower-case ASCII with underscores.
   public var name: String {
@@ -86,6 +87,7 @@ public enum FilterValue: Int, CaseIterable, Sendable, Codable, Hashable {
     case .shortLineRatio: "short_line_ratio"
     case .lineDuplicationRatio: "line_duplication_ratio"
     case .newlineRatio: "newline_ratio"
+    case .perplexity: "perplexity"
     }
   }
 
@@ -98,7 +100,7 @@ public enum FilterValue: Int, CaseIterable, Sendable, Codable, Hashable {
 
 /// What the filters measured in one document; NaN = not computed.
 public struct FilterValues: Sendable {
-  private var values: InlineArray<40, Double> = InlineArray(repeating: .nan)
+  private var values: InlineArray<41, Double> = InlineArray(repeating: .nan)
 
   public init() {}
 

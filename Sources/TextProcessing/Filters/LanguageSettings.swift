@@ -9,7 +9,7 @@ public enum WordSegmentation: String, CaseIterable, Sendable, Codable {
 }
 
 /// One language: its words and its thresholds.
-public struct LanguageSettings: Sendable, Hashable, Codable {
+public struct LanguageSettings: Sendable {
   public var code: String
   public var name: String
   public var script: String
@@ -19,11 +19,13 @@ public struct LanguageSettings: Sendable, Hashable, Codable {
   /// Characters that end a sentence besides those that Unicode says do.
   public var sentenceEnds: String
   public var thresholds: FilterThresholds
+  /// What perplexity is measured under; nil: it is not measured.
+  public var perplexityModel: NGramModel?
 
   public init(
     code: String, name: String = "", script: String = "", wordSegmentation: WordSegmentation = .whitespace,
     stopWords: [String] = [], flaggedWords: [String] = [], sentenceEnds: String = "",
-    thresholds: FilterThresholds = FilterThresholds()
+    thresholds: FilterThresholds = FilterThresholds(), perplexityModel: NGramModel? = nil
   ) {
     self.code = code
     self.name = name
@@ -33,5 +35,6 @@ public struct LanguageSettings: Sendable, Hashable, Codable {
     self.flaggedWords = flaggedWords
     self.sentenceEnds = sentenceEnds
     self.thresholds = thresholds
+    self.perplexityModel = perplexityModel
   }
 }

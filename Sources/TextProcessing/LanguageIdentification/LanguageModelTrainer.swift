@@ -47,6 +47,23 @@ public struct TrainingTexts: Sendable {
     }.map { ($0.key, $0.value) }
   }
 
+  /// Texts of all `sources`, about `bytes` in all: small sources give all they have, the others share the rest evenly. By
+  /// source and then hash, so always the same.
+  public static func balanced(_ sources: [String: TrainingTexts], bytes: Int) -> [[UInt8]] {
+    var left = bytes
+    var remaining = sources.count
+    var chosen: [[UInt8]] = []
+    for (_, texts) in sources.sorted(by: { ($0.value.bytes, $0.key) < ($1.value.bytes, $1.key) }) {
+      let share = left / remaining
+      remaining -= 1
+      for (_, text) in texts.selection(of: share) {
+        left -= min(left, text.count)
+        chosen.append(text)
+      }
+    }
+    return chosen
+  }
+
   /// At most the budget: beyond it, what is held depends on the order of arrival.
   var bytes: Int { min(budget, held) }
 }
@@ -88,19 +105,11 @@ public struct LanguageModelTrainer: Sendable {
   /// Logarithm of the smoothed rate of each bucket, sources weighing alike as far as their text reaches.
   private func rates(_ sources: [String: TrainingTexts], script: ModelScript, bits: Int) -> [Float] {
     var counts = [Double](repeating: 0, count: 1 << bits)
-    // Small sources give all they have; the others share the rest evenly.
-    var left = languageBytes
-    var remaining = sources.count
-    for (_, texts) in sources.sorted(by: { ($0.value.bytes, $0.key) < ($1.value.bytes, $1.key) }) {
-      let share = left / remaining
-      remaining -= 1
-      for (_, text) in texts.selection(of: share) {
-        left -= min(left, text.count)
-        let sample = LanguageSample(text.span, limit: TrainingTexts.textBytes)
-        // A document in another script than its language's teaches nothing.
-        guard sample.scripts.script == script else { continue }
-        for bucket in sample.buckets(bits: bits) { counts[Int(bucket)] += 1 }
-      }
+    for text in TrainingTexts.balanced(sources, bytes: languageBytes) {
+      let sample = LanguageSample(text.span, limit: TrainingTexts.textBytes)
+      // A document in another script than its language's teaches nothing.
+      guard sample.scripts.script == script else { continue }
+      for bucket in sample.buckets(bits: bits) { counts[Int(bucket)] += 1 }
     }
     let total = max(1, counts.reduce(0, +))
     return counts.map { Float(log(($0 + smoothing) / total * 1e6)) }

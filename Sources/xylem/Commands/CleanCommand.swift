@@ -102,6 +102,7 @@ private struct ExplanationText {
 
   private func print(_ filter: CleaningExplanation.FilterRow, of documents: Int) {
     var limits: [String] = []
+    if filter.minimum == nil, filter.maximum == nil { limits.append("no limit") }
     if let minimum = filter.minimum { limits.append("at least \(short(minimum))") }
     if let maximum = filter.maximum { limits.append("at most \(short(maximum))") }
     let share = Double(filter.documents) / Double(max(1, documents)) * 100

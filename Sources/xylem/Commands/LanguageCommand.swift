@@ -5,12 +5,15 @@ import TextProcessing
 
 struct LanguageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "language", abstract: "Train, ask and measure the language identifier.",
+    commandName: "language", abstract: "Train, ask and measure language identifiers and n-gram models.",
     discussion: """
       Examples:
         xylem language identify shard.jsonl.zst --model models/languages.model
       """,
-    subcommands: [LanguageTrainCommand.self, LanguageIdentifyCommand.self, LanguageEvaluateCommand.self])
+    subcommands: [
+      LanguageTrainCommand.self, LanguageIdentifyCommand.self, LanguageEvaluateCommand.self,
+      LanguageTrainPerplexityCommand.self, LanguagePerplexityCommand.self,
+    ])
 }
 
 struct LanguageTrainCommand: ParsableCommand {

@@ -9,8 +9,11 @@ struct LanguageTable: Sendable {
   private let other: LanguageSettings
 
   /// Resolves every language's limits under `presets`, and lays `overrides` (keys of `filter:` in the pipeline file) over
-  /// them.
-  init(files: [LanguageFile], presets: [FilterPreset] = [.roots], overrides: [String: Double]) {
+  /// them; `models` by language.
+  init(
+    files: [LanguageFile], presets: [FilterPreset] = [.roots], overrides: [String: Double],
+    models: [String: NGramModel] = [:]
+  ) {
     func thresholds(_ values: [String: Double]) -> FilterThresholds {
       var thresholds = FilterThresholds()
       for (key, path) in FilterThresholds.keyNames { thresholds[keyPath: path] = values[key] }
@@ -24,7 +27,8 @@ struct LanguageTable: Sendable {
         flaggedWords: file.flaggedWords, sentenceEnds: file.sentenceEnds,
         thresholds: .resolved(
           presets: presets, isCode: Language(code: file.code)?.isCode ?? false, filters: thresholds(file.filters),
-          own: thresholds(file.presets), overrides: laidOver))
+          own: thresholds(file.presets), overrides: laidOver),
+        perplexityModel: models[file.code])
     }
     func plain(_ code: String) -> LanguageFile {
       LanguageFile(
@@ -38,12 +42,12 @@ struct LanguageTable: Sendable {
     self.other = found["default"] ?? settings(of: plain("default"))
   }
 
-  /// The table for a pipeline's `filter` step.
-  init(files: [LanguageFile], step: FilterConfiguration?) {
+  /// The table for a pipeline's `filter` step, with the n-gram models that the files name.
+  init(files: [LanguageFile], step: FilterConfiguration?) throws {
     let presets = (step ?? FilterConfiguration()).presets
     self.init(
       files: files, presets: presets.compactMap { FilterPreset(rawValue: $0.rawValue) },
-      overrides: step?.overrides ?? [:])
+      overrides: step?.overrides ?? [:], models: step == nil ? [:] : try readPerplexityModels(files))
   }
 
   func settings(for language: Language) -> LanguageSettings {
