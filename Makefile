@@ -59,6 +59,7 @@ test: setup
 check: test build
 	@scripts/setup.sh check
 	@scripts/check.sh
+	@Tests/Engines/check.sh
 	@Tests/Slurm/check.sh
 
 lint:
