@@ -223,7 +223,9 @@ public struct PipelineRun: Sendable {
     return PrepareStage(
       configuration: configuration,
       languages: LanguageTable(files: languageFiles, step: configuration.filter),
-      planned: planPrepare(files, configuration: configuration))
+      planned: planPrepare(
+        files, configuration: configuration,
+        splits: try ShardSplits.of(files, configuration: configuration, directory: directory)))
   }
 
   private func prepare(_ stage: PrepareStage) throws -> [UnitManifest<PrepareCounts>] {
