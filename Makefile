@@ -68,6 +68,7 @@ check: test build
 	@scripts/docs.sh
 	@scripts/setup.sh check
 	@scripts/check.sh
+	@Tests/Engines/check.sh
 	@Tests/Slurm/check.sh
 
 lint:

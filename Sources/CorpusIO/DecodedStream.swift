@@ -1,5 +1,6 @@
 // A file's bytes after decompression: plain, gzip (RFC 1952) or Zstandard (RFC 8878), told by their first bytes.
-// Whatever can be decoded before a break is given out; the break itself is an end, not an error.
+// Whatever can be decoded before a break is given out. A break is data, not an error: where the frame says how long it
+// is, reading goes on behind it, else the stream ends there (docs/decisions/0009).
 import CZlib
 import CZstd
 import CorpusCore
@@ -46,6 +47,13 @@ final class DecodedStream {
   /// Between gzip members, or between zstd frames: the only places where the file may end.
   private var isBetweenFrames = true
   private var framesDecoded = 0
+  private var frame = FrameProgress()
+  /// A break that is to be told once what was decoded before it has been taken.
+  private var pendingBreak: StreamEnd?
+  /// Whether frames that say how much they hold are passed over instead of decoded.
+  private let isMeasuring: Bool
+  private var isAtBorder = false
+  private var measuringEnd = Int.max
   private var rawDigest = StreamingDigest()
   private let hashesInput: Bool
 
@@ -53,6 +61,10 @@ final class DecodedStream {
   private(set) var rawBytesRead = 0
   /// Set once the stream has ended.
   private(set) var end: StreamEnd?
+  /// Set when the last `read` gave nothing because a frame was damaged; the next one goes on behind that frame.
+  private(set) var breakReason: StreamEnd?
+  /// Bytes of the stream so far, those that damaged frames were to hold included.
+  private(set) var textBytes = 0
 
   /// Opens `path` at `offset`. An offset other than 0 is only for plain files, and a compressed one is then refused.
   init(path: String, offset: Int, isPlainOnly: Bool, fileSystem: any FileSystem) throws(CorpusIOFailure) {
@@ -61,6 +73,7 @@ final class DecodedStream {
     self.fd = try fileSystem.openForReading(path)
     self.input = .allocate(byteCount: Self.inputBytes, alignment: 64)
     self.hashesInput = !isPlainOnly
+    self.isMeasuring = false
     // From here on every stored property is set, so a throw runs deinit, which closes and frees.
     try fillAtLeast(4)
     codec = try detectCodec()
@@ -74,6 +87,35 @@ final class DecodedStream {
     inputEnd = 0
     rawBytesRead = 0
     inputIsExhausted = false
+  }
+
+  /// Opens a compressed `path` at a border that was found in it. `isMeasuring` is for `nextBorder`.
+  init(
+    path: String, border: FrameBorder, isMeasuring: Bool, fileSystem: any FileSystem
+  ) throws(CorpusIOFailure) {
+    self.path = path
+    self.fileSystem = fileSystem
+    self.fd = try fileSystem.openForReading(path)
+    self.input = .allocate(byteCount: Self.inputBytes, alignment: 64)
+    self.hashesInput = false
+    self.isMeasuring = isMeasuring
+    textBytes = border.text
+    // What the file is, its first bytes say: what stands at the border may be damaged.
+    try fillAtLeast(4)
+    codec = try detectCodec()
+    guard border.file > 0 else { return }
+    switch codec {
+    case .gzip, .zstd: break
+    case .plain, .unknown:
+      throw CorpusIOFailure(
+        .badData, "\(path): expected a compressed file with a border at byte \(border.file); did it change meanwhile?")
+    }
+    try fileSystem.seek(fd, to: border.file, path: path)
+    inputStart = 0
+    inputEnd = 0
+    rawBytesRead = 0
+    inputIsExhausted = false
+    framesDecoded = 1
   }
 
   deinit {
@@ -108,9 +150,18 @@ final class DecodedStream {
 
   /// Puts decoded bytes into `output`, which must not be empty; 0 means that the stream has ended, see `end`.
   func read(into output: UnsafeMutableRawBufferPointer) throws(CorpusIOFailure) -> Int {
+    breakReason = nil
     guard end == nil else { return 0 }
+    if let reason = pendingBreak {
+      pendingBreak = nil
+      breakReason = reason
+      return 0
+    }
     switch codec {
-    case .plain: return try readPlain(into: output)
+    case .plain:
+      let count = try readPlain(into: output)
+      textBytes += count
+      return count
     case .gzip(let stream): return try inflateMembers(stream, into: output)
     case .zstd(let context): return try decompressFrames(context, into: output)
     case .unknown(let reason):
@@ -118,6 +169,25 @@ final class DecodedStream {
       return 0
     }
   }
+
+  /// The end of the next frame or member, at most about `reach` bytes of the file away; nil when there is none, when the
+  /// file is plain, or where it is damaged so that nobody knows where frames begin. For streams that measure.
+  func nextBorder(reach: Int, scratch: UnsafeMutableRawBufferPointer) throws(CorpusIOFailure) -> FrameBorder? {
+    switch codec {
+    case .plain, .unknown: return nil
+    case .gzip, .zstd: break
+    }
+    measuringEnd = position + reach
+    isAtBorder = false
+    while end == nil, position < measuringEnd {
+      _ = try read(into: scratch)
+      if isAtBorder { return FrameBorder(file: position, text: textBytes) }
+    }
+    return nil
+  }
+
+  /// Bytes of the file that were taken for decoding, from where the stream began.
+  private var position: Int { rawBytesRead - (inputEnd - inputStart) }
 
   // MARK: Input
 
@@ -138,6 +208,21 @@ final class DecodedStream {
     while inputEnd < count, !inputIsExhausted { try fill() }
   }
 
+  /// Makes sure that `count` bytes of input, at most `inputBytes`, stand in a row; false when the file ends before.
+  private func need(_ count: Int) throws(CorpusIOFailure) -> Bool {
+    if inputEnd - inputStart >= count { return true }
+    if inputStart > 0 {
+      // Overlap is allowed: `copyMemory` is a memmove.
+      UnsafeMutableRawBufferPointer(rebasing: input[..<(inputEnd - inputStart)]).copyMemory(from: waiting)
+      inputEnd -= inputStart
+      inputStart = 0
+    }
+    while inputEnd < count, !inputIsExhausted { try fill() }
+    return inputEnd >= count
+  }
+
+  private var waiting: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: input[inputStart..<inputEnd]) }
+
   /// Makes sure that there is input unless the file has ended.
   private func refill() throws(CorpusIOFailure) {
     guard inputStart == inputEnd, !inputIsExhausted else { return }
@@ -155,8 +240,8 @@ final class DecodedStream {
 
   // MARK: Codecs
 
-  private static let gzipMagic: [UInt8] = [0x1F, 0x8B]
-  private static let zstdMagic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+  static let gzipMagic: [UInt8] = [0x1F, 0x8B]
+  static let zstdMagic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
 
   private func detectCodec() throws(CorpusIOFailure) -> Codec {
     let head = Array(input[..<min(inputEnd, 4)])
@@ -208,73 +293,238 @@ final class DecodedStream {
     return count
   }
 
+  // MARK: Frames
+
+  private func beginFrame(declared: Int?) {
+    isBetweenFrames = false
+    frame = FrameProgress(start: textBytes, declared: declared)
+  }
+
+  /// Takes `count` decoded bytes into the account of the frame; those that it was not to hold are damage.
+  private func account(_ count: Int) -> Int {
+    var count = count
+    if let declared = frame.declared, count > declared - frame.produced {
+      count = declared - frame.produced
+      frame.isDamaged = true
+    }
+    frame.produced += count
+    textBytes += count
+    return count
+  }
+
+  private func endFrame() {
+    if let declared = frame.declared {
+      if frame.produced != declared, !frame.isPassedOver { frame.isDamaged = true }
+      textBytes = frame.start + declared
+    }
+    if frame.isDamaged { pendingBreak = .corrupt }
+    isBetweenFrames = true
+    isAtBorder = true
+    framesDecoded += 1
+  }
+
+  /// Whether `read` has come to something that its caller must hear of.
+  private var mustReturn: Bool {
+    end != nil || breakReason != nil || (isMeasuring && (isAtBorder || position >= measuringEnd))
+  }
+
+  private func tellBreak() {
+    breakReason = pendingBreak
+    pendingBreak = nil
+  }
+
   private func inflateMembers(
     _ stream: UnsafeMutablePointer<z_stream>, into output: UnsafeMutableRawBufferPointer
   ) throws(CorpusIOFailure) -> Int {
     var produced = 0
-    while produced == 0, end == nil {
-      try refill()
+    while produced == 0, !mustReturn {
       if isBetweenFrames {
-        // Zeros behind the last member are padding (tapes, archives), as gzip itself holds.
-        while framesDecoded > 0, inputStart < inputEnd, input[inputStart] == 0 { inputStart += 1 }
-        if inputStart == inputEnd {
-          if inputIsExhausted { end = .complete }
-          continue
-        }
-        // Told here, because zlib takes a single wrong byte for the beginning of a header.
-        guard input[inputStart] == Self.gzipMagic[0] else {
-          end = .corrupt
+        if pendingBreak != nil {
+          tellBreak()
           break
         }
-        inflateReset(stream)
-        isBetweenFrames = false
+        try beginMember(stream)
+        continue
       }
-      let available = inputEnd - inputStart
+      if frame.isDamaged, frame.left != nil {
+        passOverMember()
+        continue
+      }
+      if frame.left == nil { try refill() }
+      let available = min(inputEnd - inputStart, frame.left ?? .max)
       let room = min(output.count, 1 << 30)
       stream.pointee.next_in = input.baseAddress?.advanced(by: inputStart).assumingMemoryBound(to: UInt8.self)
       stream.pointee.avail_in = UInt32(available)
       stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
       stream.pointee.avail_out = UInt32(room)
       let status = inflate(stream, Z_NO_FLUSH)
-      inputStart += available - Int(stream.pointee.avail_in)
-      produced = room - Int(stream.pointee.avail_out)
+      let taken = available - Int(stream.pointee.avail_in)
+      inputStart += taken
+      frame.left? -= taken
+      produced = account(room - Int(stream.pointee.avail_out))
       switch status {
       case Z_STREAM_END:
-        isBetweenFrames = true
-        framesDecoded += 1
+        if let left = frame.left, left > 0 { frame.isDamaged = true } else { endFrame() }
       case Z_OK, Z_BUF_ERROR:
-        if produced == 0, inputStart == inputEnd, inputIsExhausted { end = .truncated }
+        if let left = frame.left {
+          if produced == 0, left == 0 { frame.isDamaged = true }
+        } else if produced == 0, inputStart == inputEnd, inputIsExhausted {
+          end = .truncated
+        }
       default:
-        end = .corrupt
+        if frame.left == nil { end = .corrupt } else { frame.isDamaged = true }
       }
     }
     return produced
+  }
+
+  /// Goes to the next member: `isBetweenFrames` is false then, or the stream has ended, or a member was passed over.
+  private func beginMember(_ stream: UnsafeMutablePointer<z_stream>) throws(CorpusIOFailure) {
+    repeat {
+      try refill()
+      // Zeros behind the last member are padding (tapes, archives), as gzip itself holds.
+      while framesDecoded > 0, inputStart < inputEnd, input[inputStart] == 0 { inputStart += 1 }
+    } while inputStart == inputEnd && !inputIsExhausted
+    guard inputStart < inputEnd else {
+      end = .complete
+      return
+    }
+    // Told here, because zlib takes a single wrong byte for the beginning of a header.
+    guard input[inputStart] == Self.gzipMagic[0] else {
+      end = .corrupt
+      return
+    }
+    var member: BlockedMember?
+    if try need(BlockedMember.headBytes), let found = BlockedMember(waiting) {
+      _ = try need(found.bytes + 2)
+      if found.isFollowed(in: waiting, isEnd: inputIsExhausted) { member = found.measured(in: waiting) }
+    }
+    inflateReset(stream)
+    beginFrame(declared: member.flatMap { textBytes < FrameProgress.largestText ? $0.textBytes : nil })
+    if let member, frame.declared != nil {
+      frame.left = member.bytes
+      if isMeasuring {
+        frame.isPassedOver = true
+        passOverMember()
+      }
+    }
+  }
+
+  private func passOverMember() {
+    // The whole member was made to stand in the buffer before it was begun.
+    inputStart += frame.left ?? 0
+    frame.left = 0
+    endFrame()
   }
 
   private func decompressFrames(
     _ context: OpaquePointer, into output: UnsafeMutableRawBufferPointer
   ) throws(CorpusIOFailure) -> Int {
     var produced = 0
-    while produced == 0, end == nil {
-      try refill()
-      if isBetweenFrames, inputStart == inputEnd, inputIsExhausted {
-        end = .complete
-        break
+    while produced == 0, !mustReturn {
+      if isBetweenFrames {
+        if pendingBreak != nil {
+          tellBreak()
+        } else {
+          try beginZstdFrame(context)
+        }
+        continue
       }
-      var source = ZSTD_inBuffer(src: input.baseAddress, size: inputEnd, pos: inputStart)
-      var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
-      let status = ZSTD_decompressStream(context, &target, &source)
-      let consumed = source.pos - inputStart
-      inputStart = source.pos
-      produced = target.pos
-      if ZSTD_isError(status) != 0 {
-        end = .corrupt
-      } else {
-        isBetweenFrames = status == 0
-        if !isBetweenFrames, produced == 0, consumed == 0, inputIsExhausted { end = .truncated }
+      switch frame.step {
+      case .block:
+        guard try need(3) else {
+          end = frame.isDamaged ? .corrupt : .truncated
+          break
+        }
+        guard let block = ZstdBlock(waiting, limit: frame.blockBytes) else {
+          end = .corrupt
+          break
+        }
+        guard try need(block.bytes) else {
+          end = frame.isDamaged ? .corrupt : .truncated
+          break
+        }
+        frame.step = .content(left: block.bytes, isLast: block.isLast)
+      case .content(let left, let isLast):
+        guard !frame.isDamaged, !frame.isPassedOver else {
+          inputStart += left
+          frame.step = frame.step(afterBlock: isLast)
+          break
+        }
+        let before = inputStart
+        produced = feed(context, left, into: output)
+        let rest = left - (inputStart - before)
+        // Once all is taken the decoder may still hold some of the block: it is asked until it gives nothing.
+        if !frame.isDamaged, rest > 0 || produced > 0 {
+          frame.step = .content(left: rest, isLast: isLast)
+        } else {
+          if frame.isDamaged { inputStart = before + left }
+          frame.step = frame.step(afterBlock: isLast)
+        }
+      case .checksum:
+        guard try need(4) else {
+          end = frame.isDamaged ? .corrupt : .truncated
+          break
+        }
+        let before = inputStart
+        if !frame.isDamaged, !frame.isPassedOver { _ = feed(context, 4, into: output) }
+        inputStart = before + 4
+        frame.step = .end
+      case .skippable(let left):
+        try refill()
+        let taken = min(left, inputEnd - inputStart)
+        inputStart += taken
+        frame.step = left == taken ? .end : .skippable(left: left - taken)
+        if taken == 0, left > 0 { end = .truncated }
+      case .end:
+        endFrame()
       }
     }
     return produced
+  }
+
+  /// Gives the decoder the next `count` bytes, all of one block or header, so that what is decoded before a damaged block
+  /// does not depend on how the file was read. Marks the frame when the decoder refuses them.
+  private func feed(_ context: OpaquePointer, _ count: Int, into output: UnsafeMutableRawBufferPointer) -> Int {
+    var source = ZSTD_inBuffer(src: input.baseAddress, size: inputStart + count, pos: inputStart)
+    var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+    let status = ZSTD_decompressStream(context, &target, &source)
+    inputStart = source.pos
+    if ZSTD_isError(status) != 0 {
+      frame.isDamaged = true
+      return 0
+    }
+    return account(target.pos)
+  }
+
+  private func beginZstdFrame(_ context: OpaquePointer) throws(CorpusIOFailure) {
+    _ = try need(ZstdFrameHeader.maximumBytes)
+    guard inputStart < inputEnd else {
+      end = .complete
+      return
+    }
+    switch ZstdFrameHeader.parse(waiting) {
+    case .tooShort: end = .truncated
+    case .noFrame: end = .corrupt
+    case .skippable(let bytes):
+      inputStart += 8
+      beginFrame(declared: 0)
+      frame.step = .skippable(left: bytes)
+    case .frame(let header):
+      let fits = header.contentBytes.map { $0 <= FrameProgress.largestFrame } ?? false
+      beginFrame(declared: fits && textBytes < FrameProgress.largestText ? header.contentBytes : nil)
+      frame.hasChecksum = header.hasChecksum
+      frame.blockBytes = header.blockBytes
+      frame.isPassedOver = isMeasuring && frame.declared != nil
+      let before = inputStart
+      if !frame.isPassedOver {
+        ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+        var nothing: UInt8 = 0
+        withUnsafeMutableBytes(of: &nothing) { _ = feed(context, header.bytes, into: $0) }
+      }
+      inputStart = before + header.bytes
+      frame.step = .block
+    }
   }
 }
 

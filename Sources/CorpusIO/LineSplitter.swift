@@ -15,19 +15,24 @@ enum LineItem {
   case line(UnsafeRawBufferPointer, LinePlace)
   /// A line over the limit: its first bytes, at most `LineSplitter.keptBytes`.
   case tooLong(UnsafeRawBufferPointer, LinePlace)
-  /// The stream broke inside this line, which may be empty.
+  /// The stream broke inside this line, which may be empty; what follows begins behind the damaged frame, if anything.
   case broken(UnsafeRawBufferPointer, LinePlace, StreamEnd)
   case end
 }
 
-/// Splits one file, or the lines that begin in a byte range of a plain file. One thread uses it.
+/// Splits one file, or the lines that begin in a byte range of a plain file or in some frames of a compressed one. One
+/// thread uses it.
 final class LineSplitter {
   /// Most that is kept of a line that is not taken.
   static let keptBytes = 1 << 20
   private static let padding = Int(JSON_READER_PADDING)
 
   private let stream: DecodedStream
-  private let range: Range<Int>?
+  /// A part of a file has the lines that begin behind byte `lower` and not behind byte `upper` of the stream. So a line
+  /// that begins at a border belongs to the part before it, which need not know how the one after begins.
+  private let lower: Int?
+  private let upper: Int
+  private let isPart: Bool
   private let maximumLineBytes: Int
   private var buffer: UnsafeMutablePointer<UInt8>
   private var capacity: Int
@@ -44,20 +49,38 @@ final class LineSplitter {
   /// The first bytes of the last line that was too long.
   private var kept: UnsafeMutableRawBufferPointer?
   private var isDone = false
+  /// A damaged frame was met and is not told yet: nothing is read before it is.
+  private var isBroken = false
   private var needsStart = true
   private var rangeDigest = StreamingDigest()
 
-  init(
+  convenience init(
     path: String, range: Range<Int>?, maximumLineBytes: Int, fileSystem: any FileSystem
   ) throws(CorpusIOFailure) {
-    if let range, range.lowerBound < 0 {
-      throw CorpusIOFailure(.badData, "\(path): expected a byte range from 0 up, found \(range)")
+    try self.init(
+      ShardSource(path: path, range: range, size: 0), maximumLineBytes: maximumLineBytes, fileSystem: fileSystem)
+  }
+
+  init(_ source: ShardSource, maximumLineBytes: Int, fileSystem: any FileSystem) throws(CorpusIOFailure) {
+    if let range = source.range, range.lowerBound < 0 {
+      throw CorpusIOFailure(.badData, "\(source.path): expected a byte range from 0 up, found \(range)")
     }
-    self.range = range
     self.maximumLineBytes = max(1, maximumLineBytes)
-    // A line begins at the range's first byte if the byte before it is a line feed: reading starts there.
-    offset = max(0, (range?.lowerBound ?? 0) - 1)
-    stream = try DecodedStream(path: path, offset: offset, isPlainOnly: range != nil, fileSystem: fileSystem)
+    isPart = source.range != nil || source.frames != nil
+    if let frames = source.frames {
+      lower = frames.start.file > 0 ? frames.start.text : nil
+      upper = frames.end?.text ?? .max
+      offset = frames.start.text
+      stream = try DecodedStream(
+        path: source.path, border: frames.start, isMeasuring: false, fileSystem: fileSystem)
+    } else {
+      // A line begins at the range's first byte if the byte before it is a line feed: reading starts there.
+      lower = source.range.flatMap { $0.lowerBound > 0 ? $0.lowerBound - 1 : nil }
+      upper = source.range.map { $0.upperBound - 1 } ?? .max
+      offset = lower ?? 0
+      stream = try DecodedStream(
+        path: source.path, offset: offset, isPlainOnly: source.range != nil, fileSystem: fileSystem)
+    }
     capacity = 256 << 10
     buffer = .allocate(capacity: capacity + Self.padding)
     buffer.initialize(repeating: 0, count: capacity + Self.padding)
@@ -71,7 +94,10 @@ final class LineSplitter {
   var rawBytesRead: Int { stream.rawBytesRead }
 
   /// Digest of the file's raw bytes, or of the lines of the range; complete after `.end` or `.broken`.
-  var contentDigest: Digest128 { range == nil ? stream.contentDigest : rangeDigest.digest() }
+  var contentDigest: Digest128 { isPart ? rangeDigest.digest() : stream.contentDigest }
+
+  /// Reads the rest of the file for its digest only, when nobody wants what is behind a break.
+  func drain() throws(CorpusIOFailure) { try stream.drain() }
 
   func next() throws(CorpusIOFailure) -> LineItem {
     if needsStart {
@@ -79,7 +105,7 @@ final class LineSplitter {
       try findStart()
     }
     if isDone { return .end }
-    if let range, offset - markBytes >= range.upperBound { return finished() }
+    if offset - markBytes > upper { return finished() }
     let place = LinePlace(number: lineNumber, offset: offset)
     markBytes = 0
     while true {
@@ -100,6 +126,10 @@ final class LineSplitter {
     let unread = UnsafeRawBufferPointer(start: buffer + start, count: end - start)
     let rest = stream.undecodable.map { keptCopy($0) } ?? unread
     consume(through: end)
+    if isBroken {
+      goOn()
+      return .broken(keep(rest), place, .corrupt)
+    }
     isDone = true
     if let reason = stream.end, reason != .complete {
       try stream.drain()
@@ -109,28 +139,43 @@ final class LineSplitter {
     return rest.isEmpty ? .end : .line(rest, place)
   }
 
+  /// Behind a damaged frame a line begins, at the byte that would follow the frame if it were whole.
+  private func goOn() {
+    isBroken = false
+    offset = stream.textBytes
+    lineNumber += 1
+  }
+
   private func finished() -> LineItem {
     isDone = true
     return .end
   }
 
-  /// Goes to the first line that begins in the range, or behind a byte order mark.
+  /// Goes to the first line of the part, or behind a byte order mark.
   private func findStart() throws(CorpusIOFailure) {
-    while end - start < 3, try readMore() {}
-    guard let range, range.lowerBound > 0 else {
+    guard let lower else {
+      while end - start < 3, try readMore() {}
       if end - start >= 3, buffer[start] == 0xEF, buffer[start + 1] == 0xBB, buffer[start + 2] == 0xBF {
         consume(through: start + 3)
         markBytes = 3
       }
       return
     }
-    while offset < range.upperBound {
+    while offset <= upper {
       if let lineEnd = lineFeed() {
         skip(through: lineEnd + 1)
         return
       }
       skip(through: end)
-      if try !readMore() { return }
+      if try readMore() { continue }
+      guard isBroken else {
+        // The last line began before the part, and a break at the end is told where that line is.
+        isDone = true
+        return
+      }
+      goOn()
+      lineNumber = 1
+      if offset > lower { return }
     }
   }
 
@@ -170,7 +215,7 @@ final class LineSplitter {
   }
 
   private func consume(through position: Int) {
-    if range != nil {
+    if isPart {
       rangeDigest.update(UnsafeRawBufferPointer(start: buffer + start, count: position - start))
     }
     skip(through: position)
@@ -182,8 +227,9 @@ final class LineSplitter {
     scanned = max(scanned, position)
   }
 
-  /// Reads behind `end`, after making room; false at the end of the stream.
+  /// Reads behind `end`, after making room; false at the end of the stream and at a break.
   private func readMore() throws(CorpusIOFailure) -> Bool {
+    if isBroken { return false }
     if start == end {
       start = 0
       scanned = 0
@@ -197,6 +243,7 @@ final class LineSplitter {
     if end == capacity { grow() }
     let count = try stream.read(into: UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end))
     end += count
+    isBroken = stream.breakReason != nil
     return count > 0
   }
 

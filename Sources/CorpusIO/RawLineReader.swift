@@ -14,27 +14,29 @@ public struct RawLine {
 /// Reads the lines of one shard, or of its byte range. One thread uses it. About 5 GB/s from the page cache.
 public final class RawLineReader {
   private let lines: LineSplitter
+  private let endsAtBreaks: Bool
 
   /// Opens the shard; throws `.noInput` when that cannot be done.
   public init(
     source: ShardSource, options: ReadOptions, fileSystem: any FileSystem
   ) throws(CorpusIOFailure) {
-    lines = try LineSplitter(
-      path: source.path, range: source.range, maximumLineBytes: options.maximumRecordBytes, fileSystem: fileSystem)
+    lines = try LineSplitter(source, maximumLineBytes: options.maximumRecordBytes, fileSystem: fileSystem)
+    endsAtBreaks = source.isPlainText
   }
 
   /// Bytes taken from the file so far, before decompression.
   public var bytesRead: Int { lines.rawBytesRead }
 
-  /// The next line, blank ones included; nil at the end, and where the stream is broken.
+  /// The next line, blank ones included; nil at the end.
   ///
-  /// Lines over the limit are passed over: `ShardReader` rejects them, so no document stands there.
+  /// Lines over the limit and broken ones are passed over: `ShardReader` rejects them, so no document stands there.
   public func next() throws(CorpusIOFailure) -> RawLine? {
     while true {
       switch try lines.next() {
       case .line(let bytes, let place): return RawLine(bytes: bytes, number: place.number, byteOffset: place.offset)
       case .tooLong: continue
-      case .broken, .end: return nil
+      case .broken: if endsAtBreaks { return nil }
+      case .end: return nil
       }
     }
   }

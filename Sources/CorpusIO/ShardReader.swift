@@ -6,8 +6,9 @@ public import CorpusCore
 /// Reads one shard from its beginning to its end. One thread uses it.
 ///
 /// Every line is a document, a rejected record or a blank line. Line numbers count from 1 at the start of the file, or of
-/// the source's byte range, where they say nothing about the file; byte offsets are exact in both cases and count
-/// decompressed bytes. A broken stream ends in one rejected record. Memory: a batch, and the longest line several times.
+/// the source's part, where they say nothing about the file; byte offsets are exact in both cases and count decompressed
+/// bytes. A damaged frame is one rejected record, and lines go on behind it; where nobody knows where it ends, and in
+/// `.txt` shards, that record is the last. Memory: a batch, and the longest line several times.
 public final class ShardReader {
   private static let recordsPerBatch = 4096
 
@@ -24,8 +25,7 @@ public final class ShardReader {
   ) throws(CorpusIOFailure) {
     self.source = source
     self.options = options
-    lines = try LineSplitter(
-      path: source.path, range: source.range, maximumLineBytes: options.maximumRecordBytes, fileSystem: fileSystem)
+    lines = try LineSplitter(source, maximumLineBytes: options.maximumRecordBytes, fileSystem: fileSystem)
     parser = source.isPlainText ? nil : Self.makeParser(options)
     if !source.isPlainText, parser == nil {
       throw CorpusIOFailure(.inputOutput, "\(source.path): no memory for a JSON parser; lower --workers")
@@ -54,7 +54,7 @@ public final class ShardReader {
       batch.documents.count + batch.rejected.count < Self.recordsPerBatch
     {
       let rejectedBefore = batch.rejected.count
-      try take(lines.next(), into: &batch)
+      try take(try lines.next(), into: &batch)
       for record in batch.rejected[rejectedBefore...] { rejectedBytes += record.raw.count }
       if isDone { break }
     }
@@ -77,7 +77,9 @@ public final class ShardReader {
       }
     case .broken(let rest, let place, let end):
       breakOff(rest, at: place, end.reason ?? "shard is corrupt", into: &batch)
+      guard parser == nil else { break }
       isDone = true
+      try lines.drain()
     case .end:
       endParagraph(into: &batch)
       isDone = true

@@ -229,7 +229,9 @@ public struct PipelineRun: Sendable {
       configuration: configuration,
       languages: try LanguageTable(files: languageFiles, step: configuration.filter),
       identifier: try configuration.identifyLanguage?.makeIdentifier(),
-      planned: planPrepare(files, configuration: configuration))
+      planned: planPrepare(
+        files, configuration: configuration,
+        splits: try ShardSplits.of(files, configuration: configuration, directory: directory)))
   }
 
   private func prepare(_ stage: PrepareStage) throws -> [UnitManifest<PrepareCounts>] {

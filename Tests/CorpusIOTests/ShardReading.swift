@@ -23,10 +23,10 @@ struct ShardContents {
 
 /// Reads a whole shard; `path` as the reader takes it.
 func readShard(
-  _ path: String, range: Range<Int>? = nil, options: ReadOptions = ReadOptions(),
+  _ path: String, range: Range<Int>? = nil, frames: FrameSpan? = nil, options: ReadOptions = ReadOptions(),
   fileSystem: any FileSystem = LocalFileSystem()
 ) throws -> ShardContents {
-  let source = ShardSource(path: path, range: range, size: 0)
+  let source = ShardSource(path: path, range: range, frames: frames, size: 0)
   let reader = try ShardReader(source: source, options: options, fileSystem: fileSystem)
   var contents = ShardContents()
   var batch = DocumentBatch()

@@ -21,6 +21,8 @@ public struct RunDirectory: Sendable {
 
   public static func manifest(stage: String, unit: String) -> String { "manifests/\(stage)/\(unit).json" }
   public static func plan(stage: String) -> String { "manifests/\(stage).plan.json" }
+  /// Where large compressed shards were cut.
+  public static let splits = "manifests/prepare.splits.json"
   public static func preparedUnit(_ unit: String) -> String { "work/prepare/\(unit).unit" }
   public static func prepared(_ part: PartName) -> String { "prepared/\(part.language)/\(part.fileStem).jsonl.zst" }
   public static func fingerprints(_ part: PartName) -> String { "fingerprints/\(part.language)/\(part.fileStem).fp" }

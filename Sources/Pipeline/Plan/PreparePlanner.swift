@@ -1,9 +1,12 @@
 // Cuts the input into prepare units of about `unitBytes`: plain JSONL by byte ranges (a line belongs to the range it
-// begins in), compressed and .txt shards whole, small ones grouped. Depends on files and configuration alone.
+// begins in), compressed JSONL at the borders of its frames where `splits` has some, other shards whole, small ones
+// grouped. Depends on files and configuration alone.
 import CorpusCore
 import CorpusIO
 
-func planPrepare(_ files: [InputFile], configuration: PipelineConfiguration) -> [PlannedUnit<PrepareWork>] {
+func planPrepare(
+  _ files: [InputFile], configuration: PipelineConfiguration, splits: ShardSplits = ShardSplits()
+) -> [PlannedUnit<PrepareWork>] {
   var units: [PlannedUnit<PrepareWork>] = []
   var sources: [ShardSource] = []
   var identities: [String] = []
@@ -36,6 +39,19 @@ func planPrepare(_ files: [InputFile], configuration: PipelineConfiguration) -> 
         bytes = range.count
         close()
       }
+    } else if let borders = splits.borders[file.path], !borders.isEmpty {
+      close()
+      var start = FrameBorder(file: 0, text: 0)
+      for end in borders.map(Optional.some) + [nil] {
+        bytes = (end?.file ?? file.size) - start.file
+        sources = [ShardSource(path: file.path, frames: FrameSpan(start: start, end: end), size: file.size)]
+        identities = [
+          file.path, file.sampledDigest.description,
+          "frames \(start.file)..<\(end?.file ?? file.size), text from \(start.text)",
+        ]
+        close()
+        start = end ?? start
+      }
     } else {
       if bytes + weight > unit { close() }
       sources.append(ShardSource(path: file.path, range: nil, size: file.size))
@@ -48,6 +64,6 @@ func planPrepare(_ files: [InputFile], configuration: PipelineConfiguration) -> 
   return units
 }
 
-private func isCompressed(_ path: String) -> Bool {
+func isCompressed(_ path: String) -> Bool {
   path.hasSuffix(".gz") || path.hasSuffix(".zst") || path.hasSuffix(".zstd")
 }

@@ -49,7 +49,7 @@ struct PrepareStage: Stage {
       }
       counts.inputs.append(
         ReadInput(
-          path: source.path, offset: source.range?.lowerBound, records: records, lines: lines, bytes: reader.bytesRead,
+          path: source.path, offset: source.partOffset, records: records, lines: lines, bytes: reader.bytesRead,
           digest: reader.contentDigest))
     }
     counts.sections = try writer.finish(as: RunDirectory.preparedUnit(unit.label))
@@ -62,9 +62,9 @@ struct PrepareStage: Stage {
   ) throws {
     for record in rejected {
       if configuration.onBadInput == .fail {
-        // A range does not know its line in the file; its byte is exact.
+        // A part does not know its line in the file; its byte is exact.
         let place =
-          (source.range?.lowerBound ?? 0) == 0
+          (source.partOffset ?? 0) == 0
           ? "\(record.location)" : "\(record.location.shard) at byte \(record.location.byteOffset)"
         throw PlainFailure(
           .badData,
