@@ -15,6 +15,8 @@ struct ReportCSV {
   private mutating func add(_ data: ReportData) {
     add("run", "run", "name", text: data.name)
     add("run", "run", "version", text: data.version)
+    add("run", "run", "kind", text: data.kind.rawValue)
+    add("run", "run", "filter_sampling", data.filterSampling)
     add("ledger", "total", "read", data.ledger.read)
     add("ledger", "total", "kept", data.ledger.kept)
     add("ledger", "total", "quarantined", data.ledger.quarantined)
@@ -36,6 +38,32 @@ struct ReportCSV {
     if let tokenizer = data.tokenizer { add(tokenizer) }
     for (index, example) in data.examples.enumerated() { add(example, row: String(index + 1)) }
     for (index, line) in data.quarantine.enumerated() { add(line, row: String(index + 1)) }
+    if let content = data.content { add(content) }
+  }
+
+  private mutating func add(_ content: ReportData.Content) {
+    add("content", "total", "documents", content.documents)
+    add("content", "total", "bytes", content.bytes)
+    add("content", "total", "is_sample", text: content.isSample ? "true" : "false")
+    add("host", content.hosts)
+    add("source", content.sources)
+    for language in content.languages {
+      add("content_language", language.code, "documents", language.documents)
+      add("content_language", language.code, "bytes", language.bytes)
+      add("length_quantile", language.code, language.lengths)
+      add("script", language.code, language.scripts)
+      add("line/" + language.code, language.lines)
+      add("phrase/" + language.code, language.phrases)
+    }
+  }
+
+  private mutating func add(_ table: String, _ list: ReportData.TopList) {
+    add(table, "total", "count", list.total)
+    add(table, "total", "undercount", list.undercount)
+    for (index, entry) in list.entries.enumerated() {
+      add(table, String(index + 1), "text", text: entry.text)
+      add(table, String(index + 1), "count", entry.count)
+    }
   }
 
   private mutating func add(_ stage: ReportData.Stage) {
@@ -143,7 +171,7 @@ struct ReportCSV {
 
   /// `value` is a number or has been through `cell`.
   private mutating func line(_ table: String, _ row: String, _ column: String, _ value: String) {
-    text += table + "," + Self.cell(row) + "," + Self.cell(column) + "," + value + "\r\n"
+    text += Self.cell(table) + "," + Self.cell(row) + "," + Self.cell(column) + "," + value + "\r\n"
   }
 
   /// Text as one cell: harmless to a spreadsheet, quoted where RFC 4180 asks for it.

@@ -9,7 +9,8 @@ extension KeyedDecodingContainer {
 extension ReportData {
   enum CodingKeys: String, CodingKey {
     case name, version, ledger, stages, languages, filters, duplicates, identification, redactions, normalization,
-      tokenizer, examples, quarantine
+      tokenizer, examples, quarantine, kind, content
+    case filterSampling = "filter_sampling"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -27,6 +28,48 @@ extension ReportData {
     tokenizer = try container.decodeIfPresent(Tokenizer.self, forKey: .tokenizer)
     examples = try container.value(.examples, or: examples)
     quarantine = try container.value(.quarantine, or: quarantine)
+    kind = try container.value(.kind, or: kind)
+    filterSampling = try container.value(.filterSampling, or: filterSampling)
+    content = try container.decodeIfPresent(Content.self, forKey: .content)
+  }
+}
+
+extension ReportData.TopList {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    entries = try container.value(.entries, or: entries)
+    total = try container.value(.total, or: total)
+    undercount = try container.value(.undercount, or: undercount)
+  }
+}
+
+extension ReportData.LanguageContent {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    code = try container.value(.code, or: code)
+    documents = try container.value(.documents, or: documents)
+    bytes = try container.value(.bytes, or: bytes)
+    lengths = try container.value(.lengths, or: lengths)
+    scripts = try container.value(.scripts, or: scripts)
+    lines = try container.value(.lines, or: lines)
+    phrases = try container.value(.phrases, or: phrases)
+  }
+}
+
+extension ReportData.Content {
+  enum CodingKeys: String, CodingKey {
+    case documents, bytes, hosts, sources, languages
+    case isSample = "is_sample"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    documents = try container.value(.documents, or: documents)
+    bytes = try container.value(.bytes, or: bytes)
+    isSample = try container.value(.isSample, or: isSample)
+    hosts = try container.value(.hosts, or: hosts)
+    sources = try container.value(.sources, or: sources)
+    languages = try container.value(.languages, or: languages)
   }
 }
 

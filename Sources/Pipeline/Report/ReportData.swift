@@ -24,8 +24,17 @@ public struct ReportData: Codable, Equatable, Sendable {
   public var examples: [Example] = []
   /// The first 50.
   public var quarantine: [QuarantinedLine] = []
+  /// Whether a run made it or a look at a corpus.
+  public var kind: Kind = .run
+  /// Filters measured one document in so many.
+  public var filterSampling: Int = 1
+  /// What the text is like.
+  public var content: Content?
 
   public init() {}
+
+  /// What a report is about.
+  public enum Kind: String, Codable, Equatable, Sendable { case run, corpus }
 
   /// Documents and bytes of the whole run; `read` is `kept` plus all of `removed` plus `quarantined`.
   public struct Ledger: Codable, Equatable, Sendable {

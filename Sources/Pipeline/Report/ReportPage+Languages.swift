@@ -157,7 +157,9 @@ extension ReportPage {
         label: { Self.byteRange(first + $0) + ": " + Quantity.count(values[$0]) + " documents" })
       return ["name": Self.displayName(language), "note": "median " + range, "chart": chart.markup]
     }
+    let quantiles = quantiles
     return [
+      "hasQuantiles": !quantiles.isEmpty, "quantiles": quantiles,
       "charts": charts, "from": Quantity.bytes(1 << min(first, 62)), "to": Quantity.bytes(pow(2, Double(last + 1))),
     ]
   }

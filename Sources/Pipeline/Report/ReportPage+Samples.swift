@@ -27,13 +27,23 @@ extension ReportPage {
       let removed = Saturating.sum(filters.map(\.removed))
       let hidden = filters.count - min(filters.count, Self.shownLanguagesPerFilter)
       return [
-        "name": Self.words(name), "removed": Quantity.count(removed),
+        "name": Self.words(name),
+        "removed": Quantity.count(removed) + (data.kind == .run ? " documents removed" : " documents beyond"),
         "charts": filters.prefix(Self.shownLanguagesPerFilter).map(chart),
         "more": hidden > 0 ? "\(hidden) more languages in report.json" : "",
       ]
     }
     let hidden = names.count - groups.count
-    return ["groups": groups, "moreFilters": hidden > 0 ? "\(hidden) more filters in report.json" : ""]
+    let note =
+      data.kind == .run
+      ? "The values each filter saw, with its threshold. Grey is what it removed. Languages that lost most come first."
+      : "What filters would measure, with thresholds of ROOTS (for languages it did not tune), Gopher and FineWeb, and "
+        + "Codex's for programs. Grey lies beyond; a document is counted at the first filter that would remove it."
+    let sampled = data.filterSampling > 1 ? " Measured in one document of \(data.filterSampling)." : ""
+    return [
+      "note": note + sampled, "groups": groups,
+      "moreFilters": hidden > 0 ? "\(hidden) more filters in report.json" : "",
+    ]
   }
 
   private func chart(_ filter: ReportData.Filter) -> [String: Any] {
@@ -61,7 +71,9 @@ extension ReportPage {
     return [
       "language": language, "chart": chart.markup, "from": edge(0), "to": edge(filter.histogram.count),
       "rule": allowed + Quantity.measure(filter.threshold),
-      "loss": filter.removed > 0 ? Quantity.count(filter.removed) + " removed" : "none removed",
+      "loss": filter.removed > 0
+        ? Quantity.count(filter.removed) + (data.kind == .run ? " removed" : " beyond")
+        : data.kind == .run ? "none removed" : "none beyond",
     ]
   }
 

@@ -25,12 +25,14 @@ struct ReportPage {
       ("changes", "Changes", changes),
       ("tokenizer", "Tokenizer", tokenizer),
       ("lengths", "Lengths", lengths),
+      ("content", "Text", content),
       ("examples", "Examples", examples),
       ("quarantine", "Quarantine", quarantine),
     ]
     var context: [String: Any] = [
       "title": HTMLText.clipped(data.name.isEmpty ? "Corpus" : data.name, to: 120),
       "version": HTMLText.clipped(data.version, to: 40),
+      "isRun": data.kind == .run,
       "contents": sections.filter { $0.content != nil }.map { ["id": $0.id, "title": $0.title] },
     ]
     for section in sections { context[section.id] = section.content ?? false }
@@ -56,6 +58,23 @@ struct ReportPage {
     let ledger = data.ledger
     let removed = Saturating.sum(ledger.removed.values.sorted())
     let isBalanced = ledger.balanced && ledger.unaccounted == 0
+    return [
+      "facts": data.kind == .corpus ? corpusFacts : runFacts,
+      "documentsRead": Quantity.roundCount(ledger.read),
+      "bytesRead": Quantity.bytes(ledger.bytesRead),
+      "documentsKept": Quantity.roundCount(ledger.kept),
+      "bytesKept": Quantity.bytes(ledger.bytesKept),
+      "bar": fateBar(removed: removed).markup,
+      "read": Quantity.count(ledger.read), "kept": Quantity.count(ledger.kept), "removed": Quantity.count(removed),
+      "quarantined": Quantity.count(ledger.quarantined),
+      "keptShare": share(ledger.kept, ledger.read), "removedShare": share(removed, ledger.read),
+      "quarantinedShare": share(ledger.quarantined, ledger.read),
+      "isBalanced": isBalanced, "unaccounted": Quantity.count(ledger.unaccounted),
+    ]
+  }
+
+  private var runFacts: [[String: Any]] {
+    let ledger = data.ledger
     let tokens = Saturating.sum(languages.map(\.tokens))
     var facts: [[String: Any]] = [
       ["label": "Documents kept", "value": Quantity.roundCount(ledger.kept), "note": share(ledger.kept, ledger.read)],
@@ -91,18 +110,29 @@ struct ReportPage {
         "note": peak > 0 ? "at most " + Quantity.bytes(peak) + " of memory" : "",
       ])
     }
+    return facts
+  }
+
+  private var corpusFacts: [[String: Any]] {
+    let ledger = data.ledger
+    let characters = Saturating.sum(languages.map(\.characters))
     return [
-      "facts": facts,
-      "documentsRead": Quantity.roundCount(ledger.read),
-      "bytesRead": Quantity.bytes(ledger.bytesRead),
-      "documentsKept": Quantity.roundCount(ledger.kept),
-      "bytesKept": Quantity.bytes(ledger.bytesKept),
-      "bar": fateBar(removed: removed).markup,
-      "read": Quantity.count(ledger.read), "kept": Quantity.count(ledger.kept), "removed": Quantity.count(removed),
-      "quarantined": Quantity.count(ledger.quarantined),
-      "keptShare": share(ledger.kept, ledger.read), "removedShare": share(removed, ledger.read),
-      "quarantinedShare": share(ledger.quarantined, ledger.read),
-      "isBalanced": isBalanced, "unaccounted": Quantity.count(ledger.unaccounted),
+      [
+        "label": "Documents", "value": Quantity.roundCount(ledger.kept),
+        "note": ratio(ledger.bytesKept, ledger.kept).map { Quantity.bytes($0) + " on average" } ?? "",
+      ],
+      [
+        "label": "Text", "value": Quantity.bytes(ledger.bytesKept),
+        "note": Quantity.roundCount(characters) + " characters",
+      ],
+      [
+        "label": "Words", "value": Quantity.roundCount(Saturating.sum(languages.map(\.words))),
+        "note": "stretches between white space",
+      ],
+      [
+        "label": "Unreadable records", "value": Quantity.count(ledger.quarantined),
+        "note": share(ledger.quarantined, ledger.read),
+      ],
     ]
   }
 

@@ -54,20 +54,35 @@ public struct CorpusStatistics: Codable, Sendable {
   public static func gather(
     _ pass: InputPass, identifier: any LanguageIdentifier, observer: any RunObserver
   ) throws -> CorpusStatistics {
+    try gather(pass, identifier: identifier, observer: observer) {
+      nil
+    } commit: { _ in
+    }
+  }
+
+  /// The same, and what `portrait` gathers of each unit, in plan order.
+  static func gather(
+    _ pass: InputPass, identifier: any LanguageIdentifier, observer: any RunObserver,
+    portrait: @escaping @Sendable () -> PortraitUnit?,
+    commit: @escaping @Sendable ((profile: CorpusProfile, filters: FilterTallies)) -> Void
+  ) throws -> CorpusStatistics {
     let sum = Mutex<[String: Row]>([:])
     let tally = try pass.run(stage: "stats", observer: observer) { sources, reader in
       var rows: [String: Row] = [:]
+      var unit = portrait()
       try reader.forEachBatch(sources) { batch in
         for document in batch.documents {
           let text = batch.bytes.span.extracting(document.text)
           let language =
             batch.labelledLanguage(of: document) ?? identifier.identify(text).language ?? .undetermined
           rows[language.code, default: Row()].add(text)
+          unit?.add(document, of: batch, language: language)
         }
       }
-      return rows
-    } commit: { rows in
-      sum.withLock { sum in for (language, row) in rows { sum[language, default: Row()].add(row) } }
+      return (rows: rows, profile: unit?.profiler.finish(), filters: unit?.filters)
+    } commit: { found in
+      sum.withLock { sum in for (language, row) in found.rows { sum[language, default: Row()].add(row) } }
+      if let profile = found.profile, let filters = found.filters { commit((profile, filters)) }
     }
     return CorpusStatistics(
       records: tally.records, unreadable: tally.bad, languages: sum.withLock { $0 })

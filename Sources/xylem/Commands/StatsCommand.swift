@@ -6,19 +6,33 @@ struct StatsCommand: ParsableCommand {
     commandName: "stats",
     abstract: "A corpus at a glance: documents, bytes, characters and words by language.",
     discussion: """
+      With --output also report.html, report.json and report.csv: languages, lengths, what filters would measure, hosts, \
+      scripts, lines and phrases that repeat. One pass, and memory that does not grow with the corpus.
+
       Examples:
         xylem stats 'shards/*.jsonl.zst'
         xylem stats 'shards/*.jsonl.zst' --json
+        xylem stats 'shards/*.jsonl.zst' --output portrait --name "Crawl of May"
       """)
 
   @OptionGroup var input: InputOptions
-  @OptionGroup var output: OutputOptions
+  @Option(help: ArgumentHelp("Write report.html, report.json and report.csv into this folder.", valueName: "dir"))
+  var output: String?
+  @Option(help: "The report's title (default: the first input).") var name: String?
+  @OptionGroup var printing: OutputOptions
   @OptionGroup var whom: IdentifierOptions
 
   func run() throws {
-    let statistics = try CorpusStatistics.gather(
-      input.pass, identifier: try whom.makeIdentifier(), observer: output.observer)
-    if output.json { return try sayJSON(statistics) }
+    let statistics: CorpusStatistics
+    let identifier = try whom.makeIdentifier()
+    if let output {
+      let portrait = try CorpusPortrait.gather(input.pass, identifier: identifier, observer: printing.observer)
+      try writeReport(portrait.report(name: name ?? input.input.first ?? "Corpus"), into: output)
+      statistics = portrait.statistics
+    } else {
+      statistics = try CorpusStatistics.gather(input.pass, identifier: identifier, observer: printing.observer)
+    }
+    if printing.json { return try sayJSON(statistics) }
     var rows = [["language", "documents", "bytes", "characters", "words", "bytes/doc", "share"]]
     let total = statistics.total
     func row(_ name: String, _ row: CorpusStatistics.Row) -> [String] {
@@ -33,6 +47,7 @@ struct StatsCommand: ParsableCommand {
     rows.append(row("all", total))
     say(table(rows))
     if statistics.unreadable > 0 { say("\(statistics.unreadable) of \(statistics.records) records could not be read") }
+    if let output { say(output + "/report.html") }
   }
 
   private func percent(_ share: Double) -> String {

@@ -118,7 +118,7 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
     let tally = tallies[code] ?? LanguageCounts()
     var summary = ReportData.LanguageSummary()
     summary.code = code
-    summary.name = facts[code]?.name ?? (code.hasPrefix("code-") ? String(code.dropFirst(5)) + " (code)" : code)
+    summary.name = languageName(code)
     summary.script = facts[code]?.script ?? ""
     summary.read = entry.read
     summary.kept = entry.kept
