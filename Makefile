@@ -66,6 +66,7 @@ test: setup
 
 check: test build
 	@scripts/docs.sh
+	$(SWIFT) build $(RELEASE_FLAGS) $(BUILD_FLAGS) --product xylem-benchmark
 	@scripts/setup.sh check
 	@scripts/check.sh
 	@Tests/Engines/check.sh

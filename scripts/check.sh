@@ -11,7 +11,7 @@
 # XYLEM_PYTHON     a Python that has numpy, tokenizers, transformers, tiktoken, zstandard, orjson, torch, megatron-core,
 #                  kenlm, datatrove, regex, PyYAML, PyICU
 #                  (default: Tests/Parity/.venv, made here)
-# XYLEM_PROGRAM    the binary (default .build/release/xylem)
+# XYLEM_PROGRAM    the binary (default .build/release/xylem; xylem-benchmark is expected beside it)
 # CHECK_STRINGS    random strings for every tokenizer (default 100000)
 # CHECK_KILLS      SIGKILLs at random moments (default 200)
 # CHECK_SEEDS      simulated runs (default 2000)
@@ -20,6 +20,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly xylem=${XYLEM_PROGRAM:-.build/release/xylem}
+readonly benchmark=$(dirname "$xylem")/xylem-benchmark
 readonly corpus=${XYLEM_CORPUS:-../shared/corpus}
 readonly reference=${XYLEM_REFERENCE:-../shared/reference}
 readonly strings=${CHECK_STRINGS:-100000}
@@ -57,8 +58,8 @@ parity() {
   }
 }
 
-# survival TITLE COMMAND...: the same for a script that breaks runs and compares what becomes of them.
-survival() {
+# judged TITLE COMMAND...: the same for a script that is no comparison with an original.
+judged() {
   local title=$1 log
   shift
   is_wanted "$title" || return 0
@@ -129,9 +130,9 @@ else
 fi
 
 # Runs that are killed, disks that fail: the bytes of a run that nothing disturbed.
-survival "$kills kills at random moments: demo pipeline" scripts/kills.sh "$xylem" "$work/kills" "$kills"
+judged "$kills kills at random moments: demo pipeline" scripts/kills.sh "$xylem" "$work/kills" "$kills"
 
-survival "every fault, every death, simulations" scripts/faults.sh "$seeds"
+judged "every fault, every death, simulations" scripts/faults.sh "$seeds"
 
 # Training: the same merges as Hugging Face, whatever the order, the workers and the packing of the shards.
 for split in bloom gpt2; do
@@ -158,6 +159,17 @@ if ((${#files[@]})); then
   parity "normal forms, as ICU: corpus" check_normalization.py "$xylem" "${files[@]}"
   parity "perplexity, as KenLM: corpus" check_perplexity.py "$xylem" "${files[@]}"
 fi
+
+# Near duplicates: bands collide as theory says, and what goes is what should.
+dedup_set() {
+  local texts=sample-data
+  if ((${#files[@]})); then texts=$work/corpus; fi
+  python3 scripts/bench/dedup_set.py make "$texts" "$work/dedup-set.jsonl" --documents 15
+  "$xylem" dedup near "$work/dedup-set.jsonl" --output "$work/dedup-set" --quiet
+  python3 scripts/bench/dedup_set.py check "$work/dedup-set.jsonl" "$work/dedup-set/removed.jsonl"
+}
+judged "near duplicates, collision curve by script" python3 scripts/bench/collisions.py "$benchmark" sample-data
+judged "near duplicates, labelled set by script" dedup_set
 
 # A run from beginning to end, held against itself, Hugging Face and Megatron's reader.
 parity "run, demo pipeline: sample" check_run.py "$xylem" pipelines/demo.yaml "$work/demo" \

@@ -64,7 +64,8 @@ def main():
     if options.svg:
         with open(options.svg, "w", encoding="utf-8") as file:
             file.write(drawing(curves))
-    print(f"\nlargest difference {worst:.4f}, allowed {TOLERANCE}")
+    verdict = "ok     " if worst <= TOLERANCE else "FAILED "
+    print(f"\n{verdict} largest difference from theory {worst:.4f}, allowed {TOLERANCE}")
     sys.exit(0 if worst <= TOLERANCE else 1)
 
 

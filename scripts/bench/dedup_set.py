@@ -139,7 +139,8 @@ def check(options):
     by_kind = collections.Counter(kinds.values())
     lost = collections.Counter(kinds[name] for name in removed)
     print("\n" + ", ".join(f"{kind}: {lost[kind]} of {by_kind[kind]} removed" for kind in ["original"] + KINDS))
-    print(f"lowest of scripts with 100 pairs or more: {lowest:.4f}, asked 0.99")
+    verdict = "ok     " if lowest >= 0.99 else "FAILED "
+    print(f"{verdict} {len(records)} documents: lowest of scripts with 100 pairs or more {lowest:.4f}, asked 0.99")
     sys.exit(0 if lowest >= 0.99 else 1)
 
 
