@@ -36,23 +36,26 @@ public struct PipelineRun: Sendable {
   private let executor: LocalExecutor
 
   public init(
-    configuration: PipelineConfiguration, observer: any RunObserver = SilentObserver(),
+    configuration: PipelineConfiguration, detached: DetachedRun? = nil, observer: any RunObserver = SilentObserver(),
     fileSystem: any FileSystem = LocalFileSystem()
   ) {
     let isLocal = configuration.executor == .local
+    precondition(detached == nil || !isLocal, "only a scheduler goes on by itself")
     self.init(
       configuration: configuration,
       mode: isLocal
         ? .here
         : .slurm(
-          Self.slurm(configuration, scheduler: SlurmCommands(), observer: observer, fileSystem: fileSystem)),
+          Self.slurm(
+            configuration, detached: detached, scheduler: SlurmCommands(), observer: observer,
+            fileSystem: fileSystem)),
       observer: observer, fileSystem: fileSystem)
   }
 
   /// Jobs call this very program, in the directory in which it was called.
   static func slurm(
-    _ configuration: PipelineConfiguration, scheduler: any BatchScheduler, observer: any RunObserver,
-    fileSystem: any FileSystem
+    _ configuration: PipelineConfiguration, detached: DetachedRun? = nil, scheduler: any BatchScheduler,
+    observer: any RunObserver, fileSystem: any FileSystem
   ) -> SlurmExecutor {
     SlurmExecutor(
       options: configuration.slurm ?? SlurmConfiguration(),
@@ -60,7 +63,8 @@ public struct PipelineRun: Sendable {
       memoryBytes: configuration.memory,
       executable: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         ?? CommandLine.arguments[0],
-      workingDirectory: FileManager.default.currentDirectoryPath, scheduler: scheduler, observer: observer)
+      workingDirectory: FileManager.default.currentDirectoryPath, scheduler: scheduler, observer: observer,
+      detached: detached)
   }
 
   init(

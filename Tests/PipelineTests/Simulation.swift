@@ -172,8 +172,8 @@ struct Simulation {
     let ledger = Ledger(prepared: manifests.map(\.counts), deduplicated: nil)
     let read = stage.planned.reduce(0) { $0 + SimulatedStage.counts(of: $1.work).read }
     if !ledger.balanced || ledger.read != read { problems.append("ledger: read \(ledger.read) of \(read), \(ledger)") }
-    // Files: a data file and a manifest a unit; what the driver wrote; an attempt with two files for whoever is at work or
-    // died at it.
+    // Files: a data file and a manifest a unit; what the driver wrote; an attempt with two files for whoever is at work,
+    // died at it, or met an error of the disk, perhaps when it cleared up.
     var permanent = 0
     for name in disk.fileNames {
       let isUnit = name.hasPrefix("/run/manifests/prepare/") || name.hasPrefix("/run/work/prepare/")
@@ -185,7 +185,7 @@ struct Simulation {
     }
     if permanent != 2 * units { problems.append("\(permanent) files for \(units) units") }
     let arrays = cluster.tally.submissions.count
-    let attempts = cluster.tally.mostRunning + cluster.tally.deaths
+    let attempts = cluster.tally.mostRunning + cluster.tally.deaths + cluster.tally.diskErrors
     let budget = 2 * units + 4 * arrays + 3 * attempts + 3 * drivers + 10
     if disk.usage.peakNames > budget { problems.append("\(disk.usage.peakNames) names, budget \(budget)") }
     for (directory, most) in [

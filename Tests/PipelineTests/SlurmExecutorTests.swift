@@ -19,6 +19,8 @@ private final class ChanceScheduler: BatchScheduler {
     var waiting: [String: [(stage: String, units: String, isRestoring: Bool)]] = [:]
     var elements = 0
     var faults = 0
+    /// Jobs that wait for arrays and go on with a detached run.
+    var continuations: [DetachedRun.After] = []
   }
   let state: Mutex<State>
   let root: String
@@ -50,6 +52,12 @@ private final class ChanceScheduler: BatchScheduler {
       return String(script[range.upperBound...].prefix { $0 != end })
     }
     let name = field(after: "--job-name=", upTo: "\n")
+    if name.hasSuffix("-verify") {
+      try acceptContinuation(name, field(after: "afterany:", upTo: "\n"), field(after: "'--after' '", upTo: "'"))
+      if chance() { throw SchedulerSilent(message: "sbatch: lost on the way back") }
+      if chance() { throw DriverKilled() }
+      return String(state.withLock { $0.accepted.count })
+    }
     let table = try RunTesting.lines(field(after: "+ 1))p\" '", upTo: "'"))
     let last = Int(field(after: "--array=0-", upTo: "\n")) ?? -1
     #expect(table.count == last + 1 && last < 3, "an array is as long as its table and no longer than allowed")
@@ -65,6 +73,31 @@ private final class ChanceScheduler: BatchScheduler {
     if chance() { throw SchedulerSilent(message: "sbatch: lost on the way back") }
     if chance() { throw DriverKilled() }
     return String(number)
+  }
+
+  private func acceptContinuation(_ name: String, _ dependencies: String, _ after: String) throws {
+    let after = try #require(DetachedRun.After(after))
+    state.withLock { state in
+      state.accepted.append(name)
+      // All arrays of the round, and nothing else.
+      let round = name.dropLast("0-verify".count)
+      let expected = state.accepted.enumerated().filter { $0.element.hasPrefix(round) && $0.element != name }
+        .map { String($0.offset + 1) }
+      #expect(dependencies.split(separator: ":").map(String.init).sorted() == expected.sorted())
+      state.continuations.append(after)
+    }
+  }
+
+  /// Lets all elements run, and gives the job that waited for them.
+  func runWaiting() throws -> DetachedRun.After {
+    while state.withLock({ $0.waiting.values.contains { !$0.isEmpty } }) {
+      _ = try? queue(names: state.withLock { $0.accepted })
+    }
+    let next = state.withLock { state in
+      #expect(state.continuations.count == 1)
+      return state.continuations.popLast()
+    }
+    return try #require(next)
   }
 
   func find(name: String) throws -> String? {
@@ -105,12 +138,15 @@ private final class ChanceScheduler: BatchScheduler {
 }
 
 struct SlurmExecutorTests {
-  private func slurm(_ configuration: PipelineConfiguration, _ scheduler: ChanceScheduler) -> PipelineRun {
+  private func slurm(
+    _ configuration: PipelineConfiguration, _ scheduler: ChanceScheduler, detached: DetachedRun? = nil
+  ) -> PipelineRun {
     let disk = LocalFileSystem()
     return PipelineRun(
       configuration: configuration,
       mode: .slurm(
-        PipelineRun.slurm(configuration, scheduler: scheduler, observer: SilentObserver(), fileSystem: disk)),
+        PipelineRun.slurm(
+          configuration, detached: detached, scheduler: scheduler, observer: SilentObserver(), fileSystem: disk)),
       observer: SilentObserver(), fileSystem: disk)
   }
 
@@ -146,6 +182,79 @@ struct SlurmExecutorTests {
       faults += seen
     }
     #expect(faults > 20, "the scheduler must have misbehaved")
+  }
+
+  @Test func `a detached run goes on by its own jobs to the bytes of a local one`() throws {
+    let scratch = try ScratchDirectory()
+    let paths = Array(RunTesting.sampleFiles.prefix(3))
+    let local = RunTesting.configuration(paths, output: scratch.file("local"))
+    _ = try PipelineRun(configuration: local).run()
+    let whole = try RunTesting.snapshot(local.output)
+    for seed in 0..<3 as Range<UInt64> {
+      var configuration = RunTesting.configuration(paths, output: scratch.file("slurm-\(seed)"))
+      configuration.slurm = SlurmConfiguration()
+      configuration.slurm?.unitsPerElement = 2
+      configuration.slurm?.resubmissions = 30
+      let scheduler = ChanceScheduler(root: configuration.output, seed: seed, faultPercent: seed == 0 ? 0 : 8)
+      var after: DetachedRun.After?
+      var jobs = 0
+      var isFinished = false
+      while !isFinished, jobs < 300 {
+        jobs += 1
+        do {
+          let detached = DetachedRun(arguments: ["run"], after: after)
+          _ = try slurm(configuration, scheduler, detached: detached).run()
+          isFinished = true
+        } catch is RunDetached {
+          after = try scheduler.runWaiting()
+        } catch is DriverKilled {
+          // The waiting job is queued again by Slurm, with the same command.
+        }
+      }
+      #expect(isFinished)
+      if seed == 0 { #expect(jobs == 8, "a job a stage, and the person who began") }
+      #expect(RunTesting.differences(whole, try RunTesting.snapshot(configuration.output)) == [], "seed \(seed)")
+      let accepted = scheduler.state.withLock { $0.accepted }
+      #expect(Set(accepted).count == accepted.count, "seed \(seed): submitted twice")
+    }
+  }
+
+  @Test func `a detached run submits what is missing so often and no more, and a person may begin again`() throws {
+    let scratch = try ScratchDirectory()
+    var configuration = RunTesting.configuration(Array(RunTesting.sampleFiles.prefix(2)), output: scratch.file("run"))
+    configuration.slurm = SlurmConfiguration()
+    _ = try PipelineRun.next(configuration)
+    let plan = try #require(try stagePlan("prepare", directory: RunDirectory(root: configuration.output)))
+    let sick = ChanceScheduler(root: configuration.output, seed: 1, faultPercent: 0, poison: [plan.units[1]])
+    var after: DetachedRun.After?
+    func goOn() throws -> RunDetached {
+      let detached = DetachedRun(arguments: ["run"], after: after)
+      do {
+        _ = try slurm(configuration, sick, detached: detached).run()
+      } catch let detached as RunDetached {
+        return detached
+      }
+      throw CancellationError()
+    }
+    let first = try goOn()
+    #expect(!first.wasRunning && first.units == plan.units.count && first.log.hasSuffix("/prepare.r0.verify.log"))
+    let again = try goOn()
+    #expect(again.wasRunning && again.jobs == first.jobs, "the same command finds the jobs in the queue")
+    for round in 0..<2 {
+      after = try sick.runWaiting()
+      #expect(after == DetachedRun.After(stage: "prepare", round: round, resubmissions: round))
+      #expect(try goOn().units == 1)
+    }
+    after = try sick.runWaiting()
+    let failure = try RunTesting.failure { _ = try goOn() }
+    #expect(failure.kind == .incomplete)
+    #expect(failure.description.contains("1 of \(plan.units.count) units are not done after 2 resubmissions"))
+    #expect(failure.description.contains("\(plan.units[1]): \(configuration.output)/slurm/logs/prepare.r2.a0.0.log"))
+    #expect(sick.state.withLock { $0.continuations.isEmpty }, "the chain has ended")
+    after = nil
+    #expect(try goOn().jobs != first.jobs, "a person begins another")
+    #expect(DetachedRun.After("prepare:1") == nil && DetachedRun.After("prepare:-1:0") == nil)
+    #expect(DetachedRun.After("prepare:1:2")?.description == "prepare:1:2")
   }
 
   @Test func `a unit that nobody can do stops the run with its name and log, and the others are kept`() throws {

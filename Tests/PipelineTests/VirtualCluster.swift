@@ -38,6 +38,7 @@ final class VirtualCluster: BatchScheduler, @unchecked Sendable {
     var preempted = 0
     var timeouts = 0
     var failedUnits = 0
+    var diskErrors = 0
     var committed = 0
     var pauses = 0
     var mostRunning = 0
@@ -321,6 +322,7 @@ final class VirtualCluster: BatchScheduler, @unchecked Sendable {
       return .refuse(EIO)
     }
     if process.operations == process.failAt {
+      tally.diskErrors += 1
       return .fail([ENOSPC, EIO, ESTALE, EROFS, EMFILE][Int.random(in: 0..<5, using: &random)])
     }
     if process.operations == process.pauseAt, depth < 6 {

@@ -26,9 +26,28 @@ struct RunCommand: ParsableCommand {
       RANGES`, or an object with --json), and exit with 75; with 0 when the run is finished. For engines that call worker.
       """)
   var next = false
+  @Flag(
+    help: """
+      With the Slurm executor: return after submitting. A job that waits for all others looks at what they did and goes \
+      on, to the last stage; what is missing is submitted again, slurm.resubmissions times.
+      """)
+  var detach = false
+  @Option(help: ArgumentHelp("The round that has ended, as jobs of a detached run pass it on.", visibility: .hidden))
+  var after: String?
+
+  func validate() throws {
+    if after != nil && !detach { throw ValidationError("--after is for the jobs of a run with --detach") }
+    if let after, DetachedRun.After(after) == nil {
+      throw ValidationError("--after: expected STAGE:ROUND:RESUBMISSIONS, found '\(after)'")
+    }
+    if detach && next { throw ValidationError("--detach and --next exclude each other") }
+  }
 
   func run() throws {
     let configuration = try pipeline.configuration()
+    if detach, configuration.executor == .local {
+      throw ValidationError("--detach: expected --executor slurm; a local run has nobody who goes on with it")
+    }
     if next, let missing = try PipelineRun.next(configuration, observer: output.observer) {
       if output.json {
         try sayJSON(
@@ -39,7 +58,13 @@ struct RunCommand: ParsableCommand {
       }
       throw ExitCode(FailureKind.incomplete.exitStatus)
     }
-    let result = try PipelineRun(configuration: configuration, observer: output.observer).run()
+    let detached = detach ? DetachedRun(arguments: argumentsToGoOn, after: after.flatMap { .init($0) }) : nil
+    let result: RunResult
+    do {
+      result = try PipelineRun(configuration: configuration, detached: detached, observer: output.observer).run()
+    } catch let detached as RunDetached {
+      return try sayDetached(detached, directory: configuration.output)
+    }
     if output.json {
       try sayJSON(
         RunSummary(
@@ -54,6 +79,46 @@ struct RunCommand: ParsableCommand {
     }
     if configuration.trainTokenizer != nil { say("tokenizer  \(result.directory)/tokenizer/tokenizer.json") }
     if configuration.report != nil { say("report     \(result.directory)/report.html") }
+  }
+}
+
+extension RunCommand {
+  /// This command line, without the program and without `--after`.
+  private var argumentsToGoOn: [String] {
+    var arguments = Array(CommandLine.arguments.dropFirst())
+    if let place = arguments.firstIndex(of: "--after") {
+      arguments.removeSubrange(place..<min(place + 2, arguments.count))
+    }
+    return arguments
+  }
+
+  private func sayDetached(_ run: RunDetached, directory: String) throws {
+    if output.json {
+      return try sayJSON(
+        DetachedSummary(
+          output: directory, stage: run.stage, units: run.units, jobs: run.jobs, continuation: run.continuation,
+          log: run.log, submittedBefore: run.wasRunning))
+    }
+    say(
+      "stage \(run.stage): \(run.units) units \(run.wasRunning ? "had been submitted" : "submitted") as "
+        + (run.jobs.count == 1 ? "job " : "jobs ") + run.jobs.joined(separator: ", "))
+    say("job \(run.continuation) goes on when they have ended, and writes \(run.log)")
+    say("xylem status \(directory) tells how far the run is")
+  }
+}
+
+private struct DetachedSummary: Encodable {
+  var output: String
+  var stage: String
+  var units: Int
+  var jobs: [String]
+  var continuation: String
+  var log: String
+  var submittedBefore: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case output, stage, units, jobs, continuation, log
+    case submittedBefore = "submitted_before"
   }
 }
 

@@ -26,6 +26,8 @@ struct SlurmExecutor: Sendable {
   let workingDirectory: String
   let scheduler: any BatchScheduler
   let observer: any RunObserver
+  /// Set for a run that nobody follows: each round is submitted with a job that goes on when it has ended.
+  var detached: DetachedRun?
 
   /// Names that a driver asks the file server for a poll: one that follows 100,000 units must not be its heaviest user.
   private static let looksAPoll = 2000
@@ -35,6 +37,9 @@ struct SlurmExecutor: Sendable {
   func perform(
     stage: String, labels: [String], missing: [Int], restoring: Bool, meter: ProgressMeter, isDone: (Int) throws -> Bool
   ) throws {
+    if let detached {
+      throw try detach(detached, stage: stage, labels: labels, missing: missing, restoring: restoring)
+    }
     var left = missing
     var cursor = 0
     // Looks at so many of the units that are left, going round; takes out those that are done.
@@ -82,16 +87,16 @@ struct SlurmExecutor: Sendable {
 
   // MARK: - Rounds
 
-  private func path(_ stage: String, _ round: Int) -> String { "slurm/\(stage).r\(round)" }
+  func path(_ stage: String, _ round: Int) -> String { "slurm/\(stage).r\(round)" }
 
-  private func read(stage: String, round: Int) throws -> SlurmRound? {
+  func read(stage: String, round: Int) throws -> SlurmRound? {
     let file = directory.absolute(path(stage, round) + ".json")
     guard try directory.fileSystem.isPresent(file) else { return nil }
     return try decodeJSON(SlurmRound.self, path: file, fileSystem: directory.fileSystem)
   }
 
   /// Cuts the units into elements and the elements into arrays, and writes that down once.
-  private func begin(stage: String, number: Int, left: [Int]) throws -> SlurmRound {
+  func begin(stage: String, number: Int, left: [Int]) throws -> SlurmRound {
     let most = try answered { try scheduler.maximumArrayElements() }
     let elements = stride(from: 0, to: left.count, by: options.unitsPerElement).map {
       UnitSelection.ranges(Swift.Array(left[$0..<min($0 + options.unitsPerElement, left.count)]))
@@ -120,7 +125,7 @@ struct SlurmExecutor: Sendable {
   }
 
   /// Writes a small file unless there is one of that name; false when there is.
-  private func createOnce(_ bytes: [UInt8], at relative: String) throws -> Bool {
+  func createOnce(_ bytes: [UInt8], at relative: String) throws -> Bool {
     let path = directory.absolute(relative)
     try directory.fileSystem.makeDirectories(directoryName(of: path))
     let temporary = path + ".attempt-" + String(UInt64.random(in: .min ... .max), radix: 36)
@@ -133,50 +138,70 @@ struct SlurmExecutor: Sendable {
     return isFirst
   }
 
-  /// Submits the arrays that were not: a job's number is in its file, or the scheduler knows its name.
-  private func submit(_ round: SlurmRound, restoring: Bool) throws {
+  /// Submits the arrays that were not: a job's number is in its file, or the scheduler knows its name. The numbers of all.
+  @discardableResult
+  func submit(_ round: SlurmRound, restoring: Bool) throws -> [String] {
+    try round.arrays.enumerated().map { index, array in
+      let base = path(round.stage, round.round) + ".a\(index)"
+      return try job(named: array.name, of: round.stage, file: base + ".job") {
+        let table = array.elements.joined(separator: "\n") + "\n"
+        try replaceFile(Swift.Array(table.utf8), at: base + ".units", in: directory)
+        return script(round, index: index, restoring: restoring)
+      }
+    }
+  }
+
+  /// The number of the job of this name, submitted once: it is in `file`, or the scheduler knows it, or `script` is
+  /// submitted now.
+  func job(named name: String, of stage: String, file: String, script: () throws -> String) throws -> String {
+    let path = directory.absolute(file)
+    if try directory.fileSystem.isPresent(path) {
+      return String(decoding: try readWholeFile(path, limit: 64, fileSystem: directory.fileSystem), as: UTF8.self)
+    }
     try directory.fileSystem.makeDirectories(directory.absolute("slurm/logs"))
-    for (index, array) in round.arrays.enumerated() {
-      let file = path(round.stage, round.round) + ".a\(index).job"
-      if try directory.fileSystem.isPresent(directory.absolute(file)) { continue }
-      let table = array.elements.joined(separator: "\n") + "\n"
-      try replaceFile(
-        Swift.Array(table.utf8), at: path(round.stage, round.round) + ".a\(index).units", in: directory)
-      var number = try answered { try scheduler.find(name: array.name) }
-      var refusals = 0
-      while number == nil {
-        do {
-          number = try scheduler.submit(script(round, index: index, restoring: restoring))
-        } catch let silent as SchedulerSilent {
-          // The job may be there all the same.
-          scheduler.wait(seconds: 2)
-          number = try answered { try scheduler.find(name: array.name) }
-          refusals += 1
-          if number == nil, refusals == 3 {
-            throw PlainFailure(
-              .configuration,
-              "stage \(round.stage) could not be submitted: \(silent.message); mend the section slurm "
-                + "of the pipeline file, and run the same command again")
-          }
+    let text = try script()
+    var number = try answered { try scheduler.find(name: name) }
+    var refusals = 0
+    while number == nil {
+      do {
+        number = try scheduler.submit(text)
+      } catch let silent as SchedulerSilent {
+        // The job may be there all the same.
+        scheduler.wait(seconds: 2)
+        number = try answered { try scheduler.find(name: name) }
+        refusals += 1
+        if number == nil, refusals == 3 {
+          throw PlainFailure(
+            .configuration,
+            "stage \(stage) could not be submitted: \(silent.message); mend the section slurm "
+              + "of the pipeline file, and run the same command again")
         }
       }
-      if let number { _ = try createOnce(Swift.Array(number.utf8), at: file) }
     }
+    let known = number ?? ""
+    _ = try createOnce(Swift.Array(known.utf8), at: file)
+    return known
+  }
+
+  /// What the scripts of all jobs begin with; `log` is a name in slurm/logs.
+  func header(name: String, log: String, processors: Int, _ further: [String]) -> [String] {
+    let root = directory.root.hasPrefix("/") ? directory.root : workingDirectory + "/" + directory.root
+    var lines = ["#!/bin/bash", "#SBATCH --job-name=\(name)"] + further.map { "#SBATCH \($0)" }
+    lines += ["#SBATCH --chdir=\"\(workingDirectory)\"", "#SBATCH --output=\"\(root)/slurm/logs/\(log)\""]
+    lines += ["#SBATCH --open-mode=append", "#SBATCH --requeue", "#SBATCH --ntasks=1"]
+    lines += ["#SBATCH --cpus-per-task=\(processors)"]
+    if let partition = options.partition { lines.append("#SBATCH --partition=\(partition)") }
+    if let account = options.account { lines.append("#SBATCH --account=\(account)") }
+    if let time = options.time { lines.append("#SBATCH --time=\(time)") }
+    return lines + options.options.map { "#SBATCH \($0)" } + options.setup
   }
 
   func script(_ round: SlurmRound, index: Int, restoring: Bool) -> String {
     let array = round.arrays[index]
     let base = directory.absolute(path(round.stage, round.round)) + ".a\(index)"
-    let root = directory.root.hasPrefix("/") ? directory.root : workingDirectory + "/" + directory.root
-    let logs = "\(root)/slurm/logs/\(round.stage).r\(round.round).a\(index).%a.log"
-    var lines = ["#!/bin/bash", "#SBATCH --job-name=\(array.name)", "#SBATCH --array=0-\(array.elements.count - 1)"]
-    lines += ["#SBATCH --chdir=\"\(workingDirectory)\"", "#SBATCH --output=\"\(logs)\"", "#SBATCH --open-mode=append"]
-    lines += ["#SBATCH --requeue", "#SBATCH --signal=B:USR1@\(options.signalSeconds)", "#SBATCH --ntasks=1"]
-    lines += ["#SBATCH --cpus-per-task=\(options.processors)"]
-    if let partition = options.partition { lines.append("#SBATCH --partition=\(partition)") }
-    if let account = options.account { lines.append("#SBATCH --account=\(account)") }
-    if let time = options.time { lines.append("#SBATCH --time=\(time)") }
-    lines += options.options.map { "#SBATCH \($0)" } + options.setup
+    var lines = header(
+      name: array.name, log: "\(round.stage).r\(round.round).a\(index).%a.log", processors: options.processors,
+      ["--array=0-\(array.elements.count - 1)", "--signal=B:USR1@\(options.signalSeconds)"])
     lines += [
       "units=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" \(quotedForShell(base + ".units")))",
       "drained=",
@@ -227,7 +252,7 @@ struct SlurmExecutor: Sendable {
   }
 
   /// Asks until the scheduler answers: a controller that restarts is no reason to give up a run.
-  private func answered<Answer>(_ question: () throws -> Answer) throws -> Answer {
+  func answered<Answer>(_ question: () throws -> Answer) throws -> Answer {
     var tries = 0
     while true {
       do {
@@ -242,7 +267,7 @@ struct SlurmExecutor: Sendable {
   }
 
   /// The units that stay undone, each with the log of the last element that tried it.
-  private func failure(stage: String, labels: [String], left: [Int], rounds: Int) throws -> any Error {
+  func failure(stage: String, labels: [String], left: [Int], rounds: Int) throws -> any Error {
     var logs: [Int: String] = [:]
     if let last = try read(stage: stage, round: rounds - 1) {
       for (arrayIndex, array) in last.arrays.enumerated() {
@@ -263,6 +288,6 @@ struct SlurmExecutor: Sendable {
 }
 
 /// `text` as one word of a shell.
-private func quotedForShell(_ text: String) -> String {
+func quotedForShell(_ text: String) -> String {
   "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
 }
