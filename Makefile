@@ -10,6 +10,7 @@
 #   make lint     the format rules of .swift-format, as errors
 #   make bench    races the fastest programs that do the same work (docs/benchmarks.md); SCENARIO='encode-bloom dataset'
 #                 runs only these, `scripts/bench.sh --list` names them
+#   make docs     pages of the libraries (DocC) into .build/docs, from a debug build; a warning fails
 #   make man      writes a man page for each command into .build/man/man1
 #   make install  the binary, man pages and completions of bash, zsh and fish, under PREFIX
 #   make setup    only what is missing: Swift's version, the packages of packages.debian
@@ -37,7 +38,7 @@ export XYLEM_REFERENCE ?= ../shared/reference
 .DEFAULT_GOAL := help
 # Two SwiftPM builds in one folder would only wait for each other.
 .NOTPARALLEL:
-.PHONY: help setup build demo test check lint bench man install clean
+.PHONY: help setup build demo test check lint bench docs man install clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -64,7 +65,7 @@ test: setup
 	  XYLEM_PROGRAM="$$program" scripts/docs.sh docs/tutorial.md
 	@printf '\n%s\n' 'make test: all tests passed'
 
-check: test build
+check: test build docs
 	@scripts/docs.sh
 	$(SWIFT) build $(RELEASE_FLAGS) $(BUILD_FLAGS) --product xylem-benchmark
 	@scripts/setup.sh check
@@ -79,6 +80,10 @@ bench: build
 	$(SWIFT) build $(RELEASE_FLAGS) $(BUILD_FLAGS) --product xylem-benchmark
 	@scripts/setup.sh check
 	@scripts/bench.sh $(SCENARIO)
+
+docs: setup
+	$(SWIFT) build $(BUILD_FLAGS)
+	@scripts/api_docs.sh
 
 man: build
 	rm -rf .build/man

@@ -15,11 +15,10 @@ public enum DocumentBoundaries {
 ///
 /// `forEachLength` is called twice, for the lengths and for the pointers, and must name the same `sequenceCount`
 /// lengths in the same order both times; that is checked. Memory: 1 MiB. Time: O(N). The file is created (never
-/// replaced), synced and hashed; when anything fails it is taken away again.
-/// - Parameter binByteCount: size of the `.bin`, compared with the sum of the lengths when given.
+/// replaced), synced and hashed; when anything fails it is taken away again. `binByteCount`, the size of the `.bin`, is
+/// compared with the sum of the lengths when given.
 /// - Returns: size of the file and its XXH3 digest.
-/// - Throws: `cannotCreate` when `path` exists, `inputOutput`, or `badData` when lengths and counts disagree; an
-/// error of
+/// - Throws: `cannotCreate` when `path` exists, `inputOutput`, or `badData` when lengths and counts disagree; an error of
 ///   the closures is passed on as a `TokenDatasetFailure` of the same kind.
 public func writeIndex(
   to path: String, tokenType: TokenType, sequenceCount: Int,

@@ -63,8 +63,7 @@ extension TokenType: Codable {
 ///
 /// Throws `badData`, naming the id, its position and `document`, when an id does not fit `type`, and when the
 /// sequence is longer than the int32 that the `.idx` has for its length; `buffer` is untouched then. O(n), one pass
-/// to check and one to copy.
-/// - Parameter document: what to call this document in an error; evaluated only then.
+/// to check and one to copy. `document` says what to call this document in an error, and is evaluated only then.
 public func appendTokens(
   _ ids: [UInt32], as type: TokenType, to buffer: inout [UInt8],
   document: @autoclosure () -> String = "unnamed document"

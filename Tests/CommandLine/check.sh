@@ -64,6 +64,9 @@ ends 66 'matches no file' stats "$work/nothing.jsonl"
 ends 66 'not a run directory' status "$work"
 printf 'not json\n' >"$work/bad.jsonl"
 ends 65 'records could not be read' stats "$work/bad.jsonl"
+ends 65 'with --text-field' stats sample-data/fr.jsonl --text-field content
+ends 65 'expected a JSON object a line' stats README.md
+ends 64 '--vocab-size: 100 cannot hold' tokenizer train sample-data/fr.jsonl --vocab-size 100 --output "$work/t0.json"
 printf 'x' >"$work/file"
 ends 73 'file' tokenizer train sample-data/fr.jsonl --vocab-size 300 --output "$work/file"
 ends 0 'did you mean fr?' tokenizer train sample-data/fr.jsonl --vocab-size 300 --keep-whole fre --output "$work/t.json"

@@ -24,4 +24,38 @@ import Testing
       #expect(page.contains("| `\(key)` |"))
     }
   }
+
+  @Test func everyKeyHasTypeDefaultMeaningAndAnExample() {
+    for key in ConfigurationReference.allKeys() {
+      #expect(!key.expected.isEmpty && !key.summary.isEmpty, "\(key.section).\(key.name)")
+      #expect(ConfigurationExamples.known(key) != nil, "\(key.section).\(key.name): add it to ConfigurationExamples")
+    }
+  }
+
+  @Test func theExamplesAreRead() throws {
+    let keys = ConfigurationReference.allKeys()
+    func example(_ section: String) -> String {
+      ConfigurationExamples.yaml(section: section, keys: keys.filter { $0.section == section })
+    }
+    // The languages of the example lie in the repository.
+    let top = example("").replacing(
+      "pipelines/languages", with: ConfigurationTesting.repository + "/pipelines/languages")
+    _ = try ConfigurationReader.parse(yaml: top, fileName: "top.yaml")
+    // The sections that the top level has in brief, in full.
+    let steps = PipelineStep.allCases.map { example($0.rawValue) }.joined(separator: "\n")
+    let rest = top.split(separator: "\n").filter { line in
+      !["input:", "slurm:", "process:"].contains { line.hasPrefix($0) }
+    }
+    let whole =
+      rest.joined(separator: "\n") + "\n" + example("input") + "\n" + example("slurm") + "\nprocess:\n" + steps
+    // One of these two has the tokenizer.
+    let configuration = try ConfigurationReader.parse(
+      yaml: whole, fileName: "whole.yaml", overrides: ["train_tokenizer=off"])
+    let training = whole.replacing("    tokenizer: tokenizers/mine.json\n", with: "")
+    #expect(try ConfigurationReader.parse(yaml: training, fileName: "training.yaml").trainTokenizer != nil)
+    #expect(configuration.filter?.overrides.count == FilterThreshold.all.count)
+    let language = try LanguageFileDecoder.parse(
+      bytes: Array(example("language").utf8), fileName: "oc.yaml", code: "oc")
+    #expect(language.filters["minimum_bytes"] == 300)
+  }
 }

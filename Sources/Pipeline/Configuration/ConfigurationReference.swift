@@ -12,7 +12,8 @@ public enum ConfigurationReference {
 
       A pipeline file is YAML, at most 1 MiB, without anchors and aliases. Unknown keys, wrong types and values out of
       range are errors; all of them are reported together, each with file, line and column. Sizes are numbers of bytes
-      or `64K`, `16M`, `8G`, `1T` (1K is 1024).
+      or `64K`, `16M`, `8G`, `1T` (1K is 1024). The example below each table has every key once, with its default where it
+      has one.
 
       `--set KEY=VALUE` sets a key of the top level, `--set STEP.KEY=VALUE` a key of a step, `--set STEP=off` takes a step
       out and `--set STEP=on` puts it in with its defaults. Lists are written `[a, b]`. The last one counts, and
@@ -25,17 +26,17 @@ public enum ConfigurationReference {
       ## Top level
 
       """
-    page += "\n" + table(keys.filter { $0.section == "" })
-    page += "\n## Entries of `input`\n\n" + table(keys.filter { $0.section == "input" })
-    page += "\n## Keys of `slurm`\n\n" + table(keys.filter { $0.section == "slurm" })
+    page += "\n" + table("", keys)
+    page += "\n## Entries of `input`\n\n" + table("input", keys)
+    page += "\n## Keys of `slurm`\n\n" + table("slurm", keys)
     page += "\n## Steps of `process`\n\nEach at most once, in this order. A step that is not listed does not run;\n"
     page += "`- report: {}`, `- report:` and `- report` are the same.\n"
     for step in PipelineStep.allCases {
-      page += "\n### `\(step.rawValue)`\n\n\(step.summary)\n\n" + table(keys.filter { $0.section == step.rawValue })
+      page += "\n### `\(step.rawValue)`\n\n\(step.summary)\n\n" + table(step.rawValue, keys)
     }
     page += "\n## Language files\n\n`<code>.yaml` in the directory `languages`; `code.yaml` serves every programming "
     page += "language. The step `filter`\nreads them; its own thresholds hold for every language instead of these.\n\n"
-    page += table(keys.filter { $0.section == "language" })
+    page += table("language", keys)
     page +=
       "\nFiles in FineWeb2's form, `<iso639-3>_<Script>.yml`, are read as they are: their limits become `presets`, "
     page += "`language_score` the\n`minimum_language_confidence`, `max_non_alpha_words_ratio` the "
@@ -59,19 +60,21 @@ public enum ConfigurationReference {
     return context.keys
   }
 
-  private static func table(_ keys: [ConfigurationKey]) -> String {
+  /// The keys of one section, and an example that has them all.
+  private static func table(_ section: String, _ all: [ConfigurationKey]) -> String {
+    let keys = all.filter { $0.section == section }
     var text = "| key | value | default | meaning |\n|---|---|---|---|\n"
     for key in keys {
       let fallback = key.fallback.map { key.isProse($0) ? $0 : "`\($0)`" } ?? "required"
       text += "| `\(key.name)` | \(key.expected) | \(fallback) | \(key.summary) |\n"
     }
-    return text
+    return text + "\n```yaml\n" + ConfigurationExamples.yaml(section: section, keys: keys) + "\n```\n"
   }
 }
 
 extension ConfigurationKey {
   /// Whether a default is words rather than something to write into a file.
-  fileprivate func isProse(_ fallback: String) -> Bool {
+  func isProse(_ fallback: String) -> Bool {
     (fallback == "none" && !expected.contains("none")) || (fallback.contains(" ") && !fallback.hasPrefix("["))
   }
 }

@@ -31,6 +31,14 @@ public struct InputPass: Sendable {
     public var first: String?
   }
 
+  /// What to try where no record at all could be read.
+  static func advice(_ tally: Tally) -> String {
+    guard tally.bad == tally.records, let first = tally.first else { return "" }
+    return first.hasSuffix("is missing")
+      ? "; name the field that holds the text with --text-field"
+      : "; expected a JSON object a line (.jsonl, also .gz and .zst), or a .txt file"
+  }
+
   /// The units of the input: whole shards, or ranges of large plain ones. `-` is standard input, a unit of its own.
   func units(fileSystem: any FileSystem) throws -> (sources: [[ShardSource]], bytes: Int) {
     var configuration = PipelineConfiguration.standalone
@@ -80,7 +88,8 @@ public struct InputPass: Sendable {
     if total.bad > 0 {
       let text = "\(total.bad) of \(total.records) records could not be read (first: \(total.first ?? ""))"
       guard Double(total.bad) <= maximumBadRatio * Double(total.records) else {
-        throw PlainFailure(.badData, text + "; more than --maximum-bad-ratio \(maximumBadRatio) allows")
+        throw PlainFailure(
+          .badData, text + "; more than --maximum-bad-ratio \(maximumBadRatio) allows\(Self.advice(total))")
       }
       observer.message(text)
     }

@@ -85,7 +85,8 @@ struct UnitPass: Sendable {
     guard tally.bad > 0 else { return }
     let text = "\(tally.bad) of \(tally.records) records could not be read (first: \(tally.first ?? ""))"
     guard Double(tally.bad) <= maximumBadRatio * Double(tally.records) else {
-      throw PlainFailure(.badData, text + "; more than --maximum-bad-ratio \(maximumBadRatio) allows")
+      throw PlainFailure(
+        .badData, text + "; more than --maximum-bad-ratio \(maximumBadRatio) allows\(InputPass.advice(tally))")
     }
     observer.message(text)
   }

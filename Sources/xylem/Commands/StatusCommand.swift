@@ -28,13 +28,14 @@ struct StatusCommand: ParsableCommand {
       } else if watch, isatty(1) == 1, isatty(2) == 1 {
         let (columns, rows) = Screen.size()
         let lines = text(status).split(separator: "\n").map { String($0.prefix(max(1, columns - 1))) }
-        Screen.draw(Array(lines.prefix(max(1, rows - 1))), columns: columns)
+        Screen.draw(Array(lines.prefix(max(1, rows - 1))), columns: columns, isLive: false)
       } else {
         say(text(status))
       }
       guard watch, !status.finished else { return }
       Thread.sleep(forTimeInterval: 2)
-      if Interruption.requestedSignal != 0 { throw RunInterrupted(signal: Interruption.requestedSignal) }
+      // Watching is over, the run goes on: there is nothing to say.
+      if Interruption.requestedSignal != 0 { throw ExitCode(128 + Interruption.requestedSignal) }
     }
   }
 

@@ -167,6 +167,19 @@ extension TokenizerCommand {
       return options
     }
 
+    /// The trainer names its options as Swift does; here they have the names that were typed.
+    private func inWordsOfOptions<Value>(_ body: () throws -> Value) throws -> Value {
+      do {
+        return try body()
+      } catch TokenizationFailure.invalidOption(let name, let detail) {
+        let options = [
+          "vocabularySize": "--vocab-size", "specialTokens": "--special-token", "alphabetLimit": "--limit-alphabet",
+          "maximumTokenLength": "--max-token-length",
+        ]
+        throw PlainFailure(.usage, "\(options[name] ?? name): \(detail)")
+      }
+    }
+
     func run() throws {
       let memoryBytes = try parseSize(memory, option: "--memory")
       guard !FileManager.default.fileExists(atPath: output) else {
@@ -179,7 +192,7 @@ extension TokenizerCommand {
       training.weights = try weights()
       training.checkpointDirectory = checkpoint ?? output + ".training"
       training.checkpointInterval = checkpointInterval
-      let (model, summary) = try training.train(observer: verbosity.observer)
+      let (model, summary) = try inWordsOfOptions { try training.train(observer: verbosity.observer) }
       try writeNewFile(TokenizerFile.write(model, preTokenizer: kind), to: output)
       try training.removeState()
       if summary.overflowed32Bits {
