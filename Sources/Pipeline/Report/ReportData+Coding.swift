@@ -10,6 +10,7 @@ extension ReportData {
   enum CodingKeys: String, CodingKey {
     case name, version, ledger, stages, languages, filters, duplicates, redactions, normalization, tokenizer,
       examples, quarantine
+    case lineRules = "line_rules"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -23,6 +24,7 @@ extension ReportData {
     duplicates = try container.value(.duplicates, or: duplicates)
     redactions = try container.value(.redactions, or: redactions)
     normalization = try container.value(.normalization, or: normalization)
+    lineRules = try container.value(.lineRules, or: lineRules)
     tokenizer = try container.decodeIfPresent(Tokenizer.self, forKey: .tokenizer)
     examples = try container.value(.examples, or: examples)
     quarantine = try container.value(.quarantine, or: quarantine)

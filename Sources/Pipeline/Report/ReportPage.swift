@@ -166,10 +166,11 @@ struct ReportPage {
   // MARK: Changes, tokenizer
 
   private var changes: [String: Any]? {
-    guard !data.redactions.isEmpty || !data.normalization.isEmpty else { return nil }
+    guard !data.redactions.isEmpty || !data.normalization.isEmpty || !data.lineRules.isEmpty else { return nil }
     return [
       "hasRedactions": !data.redactions.isEmpty, "redactions": RowChart.bars(data.redactions).markup,
       "hasNormalization": !data.normalization.isEmpty, "normalization": RowChart.bars(data.normalization).markup,
+      "hasLineRules": !data.lineRules.isEmpty, "lineRules": RowChart.bars(data.lineRules).markup,
     ]
   }
 
