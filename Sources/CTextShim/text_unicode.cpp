@@ -111,14 +111,14 @@ extern "C" void text_fill_properties(uint8_t *classes, uint32_t *lower, size_t c
   }
 }
 
-extern "C" ptrdiff_t text_words(const uint8_t *source, size_t count, int32_t *pairs, size_t capacity) {
+extern "C" ptrdiff_t text_words(const uint16_t *source, size_t count, int32_t *pairs, size_t capacity) {
   if (count > INT32_MAX) return -1;
   UErrorCode status = U_ZERO_ERROR;
   thread_local std::unique_ptr<icu::BreakIterator> iterator(
       icu::BreakIterator::createWordInstance(icu::Locale::getRoot(), status));
   if (U_FAILURE(status) || !iterator) return -1;
   UText text = UTEXT_INITIALIZER;
-  utext_openUTF8(&text, reinterpret_cast<const char *>(source), static_cast<int64_t>(count), &status);
+  utext_openUChars(&text, reinterpret_cast<const UChar *>(source), static_cast<int64_t>(count), &status);
   if (U_FAILURE(status)) return -1;
   iterator->setText(&text, status);
   ptrdiff_t words = 0;

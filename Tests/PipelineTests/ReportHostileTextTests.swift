@@ -34,6 +34,7 @@ import Testing
     data.ledger.removed = keys(data.ledger.removed)
     data.redactions = keys(data.redactions)
     data.normalization = keys(data.normalization)
+    data.lineRules = keys(data.lineRules)
     for index in data.stages.indices { data.stages[index].name = attack + data.stages[index].name }
     for index in data.languages.indices {
       data.languages[index].code = attack + data.languages[index].code

@@ -58,6 +58,7 @@ struct ReportSample {
     data.normalization = [
       "nfc": 1_904_112, "white_space": 8_440_019, "zero_width": 302_446, "control": 12_010, "bidi": 4_102,
     ]
+    data.lineRules = ["documents that lost a line or a mark": 4_120, "lines of code": 18_004, "menu lines": 902]
     fillTokenizer()
     fillExamples()
     data.quarantine = (0..<9).map { index in

@@ -32,6 +32,35 @@ import Testing
     #expect(Array(normalized(input, isCode: true).utf8) == Array(expected.utf8))
   }
 
+  @Test func `each kind of invisible character has a switch and a count of its own`() {
+    let kinds: [(WritableKeyPath<NormalizationOptions, Bool>, KeyPath<NormalizationCounts, Int>, String)] = [
+      (\.removeByteOrderMarks, \.byteOrderMarksRemoved, "\u{FEFF}"),
+      (\.removeSoftHyphens, \.softHyphensRemoved, "\u{AD}"),
+      (\.removeBidirectional, \.bidirectionalRemoved, "\u{61C}\u{200E}\u{202E}\u{2066}\u{2069}"),
+      (\.removeZeroWidth, \.zeroWidthRemoved, "\u{180E}\u{200B}\u{200C}\u{200D}\u{2060}"),
+      (\.removeInvisible, \.invisibleRemoved, "\u{2061}\u{206A}\u{FFF9}\u{E0001}\u{E0041}"),
+    ]
+    let text = "a" + kinds.map(\.2).joined() + "b"
+    for (kind, count, characters) in kinds {
+      var options = NormalizationOptions(form: .none, removeInvisible: false)
+      options[keyPath: kind] = true
+      var counts = NormalizationCounts()
+      var output: [UInt8] = []
+      Normalizer(options: options).normalize(Array(text.utf8).span, isCode: false, into: &output, counts: &counts)
+      #expect(output == Array(text.replacingOccurrences(of: characters, with: "").utf8))
+      #expect(counts[keyPath: count] == characters.unicodeScalars.count)
+      #expect(counts.invisibleRemoved == characters.unicodeScalars.count)
+      // All but that kind.
+      options = NormalizationOptions(form: .none)
+      options[keyPath: kind] = false
+      output.removeAll()
+      Normalizer(options: options).normalize(Array(text.utf8).span, isCode: false, into: &output, counts: &counts)
+      #expect(output == Array("a\(characters)b".utf8))
+    }
+    // Programs lose byte order marks only.
+    #expect(normalized(text, isCode: true) == text.replacingOccurrences(of: "\u{FEFF}", with: ""))
+  }
+
   @Test func `counts say what was done`() {
     var counts = NormalizationCounts()
     var output: [UInt8] = []
@@ -48,10 +77,7 @@ import Testing
   }
 
   @Test func `NFC equals Foundation's and ICU's on the whole sample`() {
-    var options = NormalizationOptions()
-    options.unifyWhitespace = false
-    options.removeControls = false
-    options.removeInvisible = false
+    let options = NormalizationOptions(removeControls: false, unifyWhitespace: false, removeInvisible: false)
     #expect(SampleText.documents.count > 800)
     for document in SampleText.documents {
       let made = normalized(document.text, options: options)
@@ -84,11 +110,9 @@ import Testing
       0x3000, 0xFF21, 0x212B, 0x1E9B, 0x323, 0xFDD0,
     ]
     var random = TestRandom(state: 7)
-    var options = NormalizationOptions(form: form)
     for round in 0..<1500 {
-      options.unifyWhitespace = round % 5 != 0
-      options.removeInvisible = round % 7 != 0
-      options.removeControls = round % 3 != 0
+      let options = NormalizationOptions(
+        form: form, removeControls: round % 3 != 0, unifyWhitespace: round % 5 != 0, removeInvisible: round % 7 != 0)
       var text: [UInt8] = []
       for _ in 0..<Int.random(in: 0...24, using: &random) {
         appendUTF8(alphabet[Int.random(in: 0..<alphabet.count, using: &random)], to: &text)

@@ -32,10 +32,10 @@ enum {
   TEXT_CLASS_SENTENCE_END = 32 // Sentence_Terminal
 };
 
-/// Byte ranges of the words in `count` bytes of UTF-8 by ICU's word rules and dictionaries: pairs (start, end). Segments
+/// Ranges of the words in `count` units of UTF-16 by ICU's word rules and dictionaries: pairs (start, end). Segments
 /// without letter, digit or ideograph are left out. Returns the number of pairs, at most `capacity` of them written;
 /// -1 when ICU failed or `count` exceeds INT32_MAX.
-ptrdiff_t text_words(const uint8_t *source, size_t count, int32_t *pairs, size_t capacity);
+ptrdiff_t text_words(const uint16_t *source, size_t count, int32_t *pairs, size_t capacity);
 
 #ifdef __cplusplus
 }

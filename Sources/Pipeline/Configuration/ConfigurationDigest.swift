@@ -119,9 +119,14 @@ extension PipelineConfiguration {
 }
 
 extension NormalizeConfiguration {
-  /// Steps that are off unless asked for are no part of the digest while they are off, so that it stays what it was.
+  /// Steps that are off unless asked for are no part of the digest while they are off, nor those that are as `invisible`
+  /// is, so that it stays what it was.
   fileprivate var repairs: [(String, String)] {
-    (entities ? [("entities", "true")] : []) + (mojibake ? [("mojibake", "true")] : [])
+    [
+      ("byte_order_marks", byteOrderMarks), ("soft_hyphens", softHyphens), ("bidirectional", bidirectional),
+      ("zero_width", zeroWidth),
+    ].filter { $0.1 != invisible }.map { ($0.0, String($0.1)) } + (entities ? [("entities", "true")] : [])
+      + (mojibake ? [("mojibake", "true")] : [])
       + (maximumRun == 0 ? [] : [("maximum_run", String(maximumRun))])
   }
 }

@@ -168,7 +168,18 @@ extension PipelineDecoder {
     step.whitespace = section.boolean(
       "whitespace", step.whitespace, "One line ending, plain spaces for exotic ones, no runs of blanks.")
     step.invisible = section.boolean(
-      "invisible", step.invisible, "Remove byte order marks, soft hyphens and zero-width spaces; joiners stay.")
+      "invisible", step.invisible,
+      "Remove tags and other invisible characters, and the four kinds below unless they say.")
+    step.byteOrderMarks = section.boolean(
+      "byte_order_marks", step.invisible, "Remove byte order marks, also in code. As `invisible`, if not given.")
+    step.softHyphens = section.boolean(
+      "soft_hyphens", step.invisible, "Remove soft hyphens. As `invisible`, if not given.")
+    step.bidirectional = section.boolean(
+      "bidirectional", step.invisible,
+      "Remove bidirectional marks, embeddings, overrides and isolates. As `invisible`, if not given.")
+    step.zeroWidth = section.boolean(
+      "zero_width", step.invisible,
+      "Remove zero-width characters; joiners stay where they are spelling. As `invisible`, if not given.")
     step.entities = section.boolean(
       "entities", step.entities,
       "Replace HTML character references (`&amp;`, `&#233;`) by their characters; not in code.")

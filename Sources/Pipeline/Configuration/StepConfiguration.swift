@@ -38,6 +38,11 @@ public struct NormalizeConfiguration: Sendable, Codable, Hashable {
   public var controls = true
   public var whitespace = true
   public var invisible = true
+  /// Kinds of invisible characters; each is as `invisible` unless the file says otherwise.
+  public var byteOrderMarks = true
+  public var softHyphens = true
+  public var bidirectional = true
+  public var zeroWidth = true
   public var entities = false
   public var mojibake = false
   /// Equal marks in a row that stay; 0: all.
@@ -46,7 +51,10 @@ public struct NormalizeConfiguration: Sendable, Codable, Hashable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case form, controls, whitespace, invisible, entities, mojibake
+    case form, controls, whitespace, invisible, bidirectional, entities, mojibake
+    case byteOrderMarks = "byte_order_marks"
+    case softHyphens = "soft_hyphens"
+    case zeroWidth = "zero_width"
     case maximumRun = "maximum_run"
   }
 
@@ -57,6 +65,10 @@ public struct NormalizeConfiguration: Sendable, Codable, Hashable {
     whitespace = try container.decode(Bool.self, forKey: .whitespace)
     invisible = try container.decode(Bool.self, forKey: .invisible)
     // Runs of earlier versions do not say.
+    byteOrderMarks = try container.decodeIfPresent(Bool.self, forKey: .byteOrderMarks) ?? invisible
+    softHyphens = try container.decodeIfPresent(Bool.self, forKey: .softHyphens) ?? invisible
+    bidirectional = try container.decodeIfPresent(Bool.self, forKey: .bidirectional) ?? invisible
+    zeroWidth = try container.decodeIfPresent(Bool.self, forKey: .zeroWidth) ?? invisible
     entities = try container.decodeIfPresent(Bool.self, forKey: .entities) ?? false
     mojibake = try container.decodeIfPresent(Bool.self, forKey: .mojibake) ?? false
     maximumRun = try container.decodeIfPresent(Int.self, forKey: .maximumRun) ?? 0

@@ -35,6 +35,7 @@ struct ReportCSV {
     for (kind, count) in data.normalization.sorted(by: { $0.key < $1.key }) {
       add("normalization", kind, "count", count)
     }
+    for (kind, count) in data.lineRules.sorted(by: { $0.key < $1.key }) { add("line_rule", kind, "count", count) }
     if let tokenizer = data.tokenizer { add(tokenizer) }
     for (index, example) in data.examples.enumerated() { add(example, row: String(index + 1)) }
     for (index, line) in data.quarantine.enumerated() { add(line, row: String(index + 1)) }

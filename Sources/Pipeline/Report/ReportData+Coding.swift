@@ -11,6 +11,7 @@ extension ReportData {
     case name, version, ledger, stages, languages, filters, duplicates, identification, redactions, normalization,
       tokenizer, examples, quarantine, kind, content
     case filterSampling = "filter_sampling"
+    case lineRules = "line_rules"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -25,6 +26,7 @@ extension ReportData {
     identification = try container.value(.identification, or: identification)
     redactions = try container.value(.redactions, or: redactions)
     normalization = try container.value(.normalization, or: normalization)
+    lineRules = try container.value(.lineRules, or: lineRules)
     tokenizer = try container.decodeIfPresent(Tokenizer.self, forKey: .tokenizer)
     examples = try container.value(.examples, or: examples)
     quarantine = try container.value(.quarantine, or: quarantine)

@@ -20,6 +20,8 @@ public struct ReportData: Codable, Equatable, Sendable {
   public var redactions: [String: Int] = [:]
   /// Changes by kind.
   public var normalization: [String: Int] = [:]
+  /// Lines that line rules took out, by rule, and documents that lost some.
+  public var lineRules: [String: Int] = [:]
   public var tokenizer: Tokenizer?
   public var examples: [Example] = []
   /// The first 50.

@@ -196,12 +196,14 @@ struct ReportPage {
   // MARK: Changes, tokenizer
 
   private var changes: [String: Any]? {
-    guard !data.redactions.isEmpty || !data.normalization.isEmpty || !data.identification.isEmpty else { return nil }
+    let shown = [data.redactions, data.normalization, data.identification, data.lineRules]
+    guard shown.contains(where: { !$0.isEmpty }) else { return nil }
     return [
       "hasRedactions": !data.redactions.isEmpty, "redactions": RowChart.bars(data.redactions).markup,
       "hasNormalization": !data.normalization.isEmpty, "normalization": RowChart.bars(data.normalization).markup,
       "hasIdentification": !data.identification.isEmpty,
       "identification": RowChart.bars(data.identification).markup,
+      "hasLineRules": !data.lineRules.isEmpty, "lineRules": RowChart.bars(data.lineRules).markup,
     ]
   }
 

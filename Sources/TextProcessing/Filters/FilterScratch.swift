@@ -32,6 +32,10 @@ public struct FilterScratch: Sendable {
   var hasGrams = false
   /// No n-gram of words of this length or longer occurs twice.
   var uniqueGramLength = Int.max
+  /// A piece of text for ICU: UTF-16, the character of each unit and one behind the last, and the words found, as units.
+  private var units: [UInt16] = []
+  private var unitOwners: [Int32] = []
+  private var unitRanges: [Int32] = []
   private var hasWords = false
   private var hasPairs = false
 
@@ -115,12 +119,10 @@ public struct FilterScratch: Sendable {
     }
   }
 
-  /// ICU works on UTF-8 or UTF-16, so the text goes back to UTF-8, in pieces that end at a line or a character.
+  /// ICU is quickest on UTF-16 that it may keep: from UTF-8 it copies every run of ideographs character by character. The
+  /// text goes to it in pieces that end at a line or a character.
   private mutating func cutWithDictionary() {
     let pieceCharacters = 1 << 15
-    var bytes: [UInt8] = []
-    var starts: [Int32] = []
-    var ranges = [Int32](repeating: 0, count: 2 * pieceCharacters)
     var from = 0
     while from < characters.count, characters.count <= Int(Int32.max) {
       var end = min(from + pieceCharacters, characters.count)
@@ -129,52 +131,77 @@ public struct FilterScratch: Sendable {
         while cut > from, characters[cut - 1] != 0x0A { cut -= 1 }
         if cut > from { end = cut }
       }
-      bytes.removeAll(keepingCapacity: true)
-      starts.removeAll(keepingCapacity: true)
-      for index in from..<end {
-        let before = bytes.count
-        appendUTF8(characters[index], to: &bytes)
-        for _ in before..<bytes.count { starts.append(Int32(truncatingIfNeeded: index)) }
-      }
-      starts.append(Int32(truncatingIfNeeded: end))
-      let capacity = pieceCharacters
-      let found = bytes.withUnsafeBufferPointer { source in
-        ranges.withUnsafeMutableBufferPointer { target in
-          text_words(source.baseAddress, source.count, target.baseAddress, capacity)
-        }
-      }
-      for pair in 0..<max(0, min(found, capacity)) {
-        wordRanges.append(starts[Int(ranges[2 * pair])])
-        wordRanges.append(starts[Int(ranges[2 * pair + 1])])
-      }
+      appendDictionaryWords(from..<end)
       from = end
     }
+  }
+
+  private mutating func appendDictionaryWords(_ piece: Range<Int>) {
+    units.removeAll(keepingCapacity: true)
+    unitOwners.removeAll(keepingCapacity: true)
+    for index in piece {
+      let character = characters[index]
+      if character < 0x10000 {
+        units.append(UInt16(truncatingIfNeeded: character))
+        unitOwners.append(Int32(truncatingIfNeeded: index))
+      } else {
+        units.append(UInt16(truncatingIfNeeded: 0xD7C0 + character >> 10))
+        units.append(UInt16(truncatingIfNeeded: 0xDC00 | character & 0x3FF))
+        unitOwners.append(Int32(truncatingIfNeeded: index))
+        unitOwners.append(Int32(truncatingIfNeeded: index))
+      }
+    }
+    unitOwners.append(Int32(truncatingIfNeeded: piece.upperBound))
+    // A word has a unit at least.
+    if unitRanges.count < 2 * units.count { unitRanges = [Int32](repeating: 0, count: 2 * units.count) }
+    let capacity = unitRanges.count / 2
+    let found = units.withUnsafeBufferPointer { source in
+      unitRanges.withUnsafeMutableBufferPointer { target in
+        text_words(source.baseAddress, source.count, target.baseAddress, capacity)
+      }
+    }
+    for place in 0..<(2 * max(0, min(found, capacity))) { wordRanges.append(unitOwners[Int(unitRanges[place])]) }
   }
 
   private mutating func hashWords(joint: UInt32?, pairs wanted: Bool) {
     let count = wordRanges.count / 2
     let table = CharacterTable.shared
     let dictionary = joint == nil
-    words.reserveCapacity(count)
-    for word in 0..<count {
-      let range = Int(wordRanges[2 * word])..<Int(wordRanges[2 * word + 1])
-      var hash = WordHash()
-      characters.withUnsafeBufferPointer { text in
-        var properties: UInt8 = 0
-        for index in range {
-          hash.add(text[index])
-          properties |= table.properties(text[index])
-        }
-        words.append(hash.finished)
-        wordCharacters &+= range.count
-        if properties & CharacterTable.letter != 0 { alphabeticWords &+= 1 }
-        if dictionary { tokens.add(range.count) }
-        if wanted, word + 1 < count {
-          if let joint { hash.add(joint) }
-          for index in Int(wordRanges[2 * word + 2])..<Int(wordRanges[2 * word + 3]) { hash.add(text[index]) }
-          pairs.append(hash.finished)
+    words.append(contentsOf: repeatElement(0, count: count))
+    if wanted { pairs.append(contentsOf: repeatElement(0, count: max(0, count - 1))) }
+    var letterless = 0
+    var length = 0
+    // Invariant: ranges lie in `characters` and have an end behind their start; `words` has an entry for each.
+    characters.withUnsafeBufferPointer { text in
+      wordRanges.withUnsafeBufferPointer { ranges in
+        words.withUnsafeMutableBufferPointer { words in
+          for word in 0..<count {
+            var hash = WordHash()
+            var properties: UInt8 = 0
+            var index = Int(ranges[2 &* word])
+            let end = Int(ranges[2 &* word &+ 1])
+            length &+= end &- index
+            while index < end {
+              let character = text[index]
+              hash.add(character, table)
+              properties |= table.properties(character)
+              index &+= 1
+            }
+            words[word] = hash.finished
+            if properties & CharacterTable.letter == 0 { letterless &+= 1 }
+            if wanted, word &+ 1 < count {
+              if let joint { hash.add(joint, table) }
+              for index in Int(ranges[2 &* word &+ 2])..<Int(ranges[2 &* word &+ 3]) { hash.add(text[index], table) }
+              pairs[word] = hash.finished
+            }
+          }
         }
       }
+    }
+    wordCharacters = length
+    alphabeticWords = count - letterless
+    if dictionary {
+      for word in 0..<count { tokens.add(Int(wordRanges[2 * word + 1] - wordRanges[2 * word])) }
     }
   }
 }
@@ -185,8 +212,8 @@ struct WordHash {
   private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   @inline(__always)
-  mutating func add(_ character: UInt32) {
-    state = (state ^ UInt64(CharacterTable.shared.lowercased(character))) &* 0x9FB2_1C65_1E98_DF25
+  mutating func add(_ character: UInt32, _ table: CharacterTable = .shared) {
+    state = (state ^ UInt64(table.lowercased(character))) &* 0x9FB2_1C65_1E98_DF25
     state ^= state &>> 32
   }
 

@@ -10,12 +10,20 @@ struct Cleaner {
   private let removeControls: Bool
   private let unifyWhitespace: Bool
   private let removeInvisible: Bool
+  private let removeByteOrderMarks: Bool
+  private let removeSoftHyphens: Bool
+  private let removeBidirectional: Bool
+  private let removeZeroWidth: Bool
   private let isCode: Bool
 
   init(options: NormalizationOptions, isCode: Bool) {
     removeControls = options.removeControls
     unifyWhitespace = options.unifyWhitespace
-    removeInvisible = options.removeInvisible
+    removeInvisible = options.removeInvisible && !isCode
+    removeByteOrderMarks = options.removeByteOrderMarks
+    removeSoftHyphens = options.removeSoftHyphens && !isCode
+    removeBidirectional = options.removeBidirectional && !isCode
+    removeZeroWidth = options.removeZeroWidth && !isCode
     self.isCode = isCode
   }
 
@@ -193,24 +201,25 @@ struct Cleaner {
       case 0x85: return .lineBreak
       case 0x80..<0xA0: return removeControls ? .control : .keep
       case 0xA0, 0x1680: return .space
-      case 0xAD, 0x061C, 0x180E: return invisible
+      case 0xAD: return removeSoftHyphens ? .invisible : .keep
+      case 0x061C: return removeBidirectional ? .invisible : .keep
+      case 0x180E: return removeZeroWidth ? .invisible : .keep
       default: return .keep
       }
     }
     switch character {
     case 0x2000...0x200A, 0x202F, 0x205F, 0x3000: return .space
-    case 0x200C, 0x200D: return removeInvisible && !isCode ? .joiner : .keep
+    case 0x200C, 0x200D: return removeZeroWidth ? .joiner : .keep
     case 0x2028, 0x2029: return .lineBreak
-    case 0x200B, 0x200E, 0x200F, 0x202A...0x202E, 0x2060...0x2064, 0x2066...0x206F: return invisible
-    case 0xFEFF: return removeInvisible ? .invisible : .keep
-    case 0xFFF9...0xFFFB, 0xE0001, 0xE0020...0xE007F: return invisible
+    case 0x200B, 0x2060: return removeZeroWidth ? .invisible : .keep
+    case 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: return removeBidirectional ? .invisible : .keep
+    case 0xFEFF: return removeByteOrderMarks ? .invisible : .keep
+    case 0x2061...0x2064, 0x206A...0x206F, 0xFFF9...0xFFFB, 0xE0001, 0xE0020...0xE007F:
+      return removeInvisible ? .invisible : .keep
     case 0xFDD0...0xFDEF: return removeControls ? .control : .keep
     default: return removeControls && character & 0xFFFE == 0xFFFE ? .control : .keep
     }
   }
-
-  @inline(__always)
-  private var invisible: CharacterRole { removeInvisible && !isCode ? .invisible : .keep }
 
   /// ZWJ and ZWNJ are spelling after a virama (half forms, Bengali khanda ta, Malayalam chillu) and between two letters
   /// of Arabic or an Indic script (Persian and Urdu plurals).

@@ -13,9 +13,18 @@ public struct NormalizationOptions: Sendable, Hashable, Codable {
   /// Prose: every line break becomes LF, every other white space a space; runs of spaces become one, more than two blank
   /// lines two, and blanks at the ends of lines and of the document go. Code: CRLF becomes LF and that is all.
   public var unifyWhitespace: Bool
-  /// Prose: byte order marks, zero-width spaces, soft hyphens, word joiners, bidirectional controls and tag characters
-  /// are removed; ZWJ and ZWNJ stay where they are spelling (Indic scripts, Arabic). Code: only byte order marks go.
+  /// Prose: tag characters, interlinear marks, invisible operators and deprecated format characters are removed; the kinds
+  /// below have a switch each.
   public var removeInvisible: Bool
+  /// Prose and code: U+FEFF goes.
+  public var removeByteOrderMarks: Bool
+  /// Prose: U+00AD goes.
+  public var removeSoftHyphens: Bool
+  /// Prose: bidirectional marks, embeddings, overrides and isolates go.
+  public var removeBidirectional: Bool
+  /// Prose: zero-width spaces, word joiners and U+180E go, and ZWJ and ZWNJ where they are not spelling (Indic scripts,
+  /// Arabic).
+  public var removeZeroWidth: Bool
   /// Prose: HTML character references become their characters.
   public var decodeEntities: Bool
   /// Prose: UTF-8 that was read as Windows-1252 is repaired where that is certain.
@@ -24,6 +33,7 @@ public struct NormalizationOptions: Sendable, Hashable, Codable {
   /// 1 and 2 count as 3, since two or three marks in a row are punctuation.
   public var maximumRun: Int
 
+  /// `removeInvisible` is the value of its four kinds too.
   public init(
     form: NormalizationForm = .nfc, removeControls: Bool = true, unifyWhitespace: Bool = true,
     removeInvisible: Bool = true, decodeEntities: Bool = false, repairMojibake: Bool = false, maximumRun: Int = 0
@@ -35,6 +45,10 @@ public struct NormalizationOptions: Sendable, Hashable, Codable {
     self.removeControls = removeControls
     self.unifyWhitespace = unifyWhitespace
     self.removeInvisible = removeInvisible
+    removeByteOrderMarks = removeInvisible
+    removeSoftHyphens = removeInvisible
+    removeBidirectional = removeInvisible
+    removeZeroWidth = removeInvisible
   }
 }
 

@@ -49,6 +49,10 @@ final class DocumentCleaner {
       options.removeControls = step.controls
       options.unifyWhitespace = step.whitespace
       options.removeInvisible = step.invisible
+      options.removeByteOrderMarks = step.byteOrderMarks
+      options.removeSoftHyphens = step.softHyphens
+      options.removeBidirectional = step.bidirectional
+      options.removeZeroWidth = step.zeroWidth
       options.decodeEntities = step.entities
       options.repairMojibake = step.mojibake
       options.maximumRun = step.maximumRun <= 0 ? 0 : max(3, step.maximumRun)
@@ -144,8 +148,10 @@ final class DocumentCleaner {
     return (language, guess.confidence)
   }
 
-  /// Applies the language's line rules, where it has some, to `text`.
+  /// Applies the language's line rules, where it has some, to `text`. They are for prose: a line of a program holds curly
+  /// brackets and ends no sentence.
   private func takeOutLines(_ language: Language, counts: inout PrepareCounts) {
+    guard !language.isCode else { return }
     let known = lineRules[language]
     let rules = known ?? LineRules(settings: languages.settings(for: language))
     if known == nil { lineRules[language] = .some(rules) }

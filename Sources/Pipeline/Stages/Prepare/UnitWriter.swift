@@ -18,7 +18,9 @@ struct UnitWriter {
   private static let examplesPerReason = 2
   private static let exampleBytes = 400
 
+  /// What a section has that is not written yet.
   private struct Pending {
+    let section: String
     var bytes: [UInt8] = []
     var records = 0
   }
@@ -27,7 +29,8 @@ struct UnitWriter {
   private let file: SectionedFileWriter
   private let compressor = FrameCompressor()
   private let removed: PipelineConfiguration.RemovedText
-  private var pending: [String: Pending] = [:]
+  private var pending: [Pending] = []
+  private var places: [String: Int] = [:]
   private var entries: [SectionEntry] = []
   private var removedSeen: [String: Int] = [:]
   private var exampleCounts: [String: Int] = [:]
@@ -75,7 +78,7 @@ struct UnitWriter {
 
   /// Writes what is left, closes the file and hands it to the attempt.
   mutating func finish(as final: String) throws -> [SectionEntry] {
-    for section in pending.keys.sorted() { try flush(section) }
+    for place in pending.indices.sorted(by: { pending[$0].section < pending[$1].section }) { try flush(place) }
     for language in values.keys.sorted() { try flushValues(language) }
     attempt.add(try file.finish(), as: final)
     return entries
@@ -116,21 +119,30 @@ struct UnitWriter {
   }
 
   private mutating func append(_ bytes: [UInt8], to section: String) throws {
-    pending[section, default: Pending()].bytes.append(contentsOf: bytes)
-    pending[section]?.records += 1
-    if let size = pending[section]?.bytes.count, size >= Self.frameBytes { try flush(section) }
+    let place = place(of: section)
+    pending[place].bytes.append(contentsOf: bytes)
+    pending[place].records += 1
+    if pending[place].bytes.count >= Self.frameBytes { try flush(place) }
   }
 
-  private mutating func flush(_ section: String) throws {
-    guard let block = pending[section], !block.bytes.isEmpty else { return }
-    let frame = block.bytes.withUnsafeBytes { compressor.compress($0) }
+  private mutating func place(of section: String) -> Int {
+    if let place = places[section] { return place }
+    places[section] = pending.count
+    pending.append(Pending(section: section))
+    return pending.count - 1
+  }
+
+  private mutating func flush(_ place: Int) throws {
+    let (section, rawBytes, records) = (pending[place].section, pending[place].bytes.count, pending[place].records)
+    guard rawBytes > 0 else { return }
+    let frame = pending[place].bytes.withUnsafeBytes { compressor.compress($0) }
     let offset = entries.last.map { $0.offset + $0.bytes } ?? 0
-    try file.append(section: section, frame: frame, rawBytes: block.bytes.count, records: block.records)
+    try file.append(section: section, frame: frame, rawBytes: rawBytes, records: records)
     entries.append(
-      SectionEntry(
-        section: section, offset: offset, bytes: frame.count, rawBytes: block.bytes.count, records: block.records))
-    pending[section]?.bytes.removeAll(keepingCapacity: true)
-    pending[section]?.records = 0
+      SectionEntry(section: section, offset: offset, bytes: frame.count, rawBytes: rawBytes, records: records))
+    // Nobody else holds the bytes, so their memory stays and is filled again.
+    pending[place].bytes.removeAll(keepingCapacity: true)
+    pending[place].records = 0
   }
 
   /// A sample keeps the first 20 of a reason in a unit.

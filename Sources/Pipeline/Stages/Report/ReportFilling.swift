@@ -39,6 +39,7 @@ func reportData(_ evidence: RunEvidence, record: RunRecord, journal: [JournalEnt
   for counts in evidence.prepared {
     data.redactions.merge(counts.redactions, uniquingKeysWith: +)
     data.normalization.merge(names(of: counts.normalization), uniquingKeysWith: +)
+    data.lineRules.merge(lineRuleNames(of: counts.lineRules), uniquingKeysWith: +)
     for line in counts.quarantine where data.quarantine.count < 50 {
       var shown = ReportData.QuarantinedLine()
       shown.shard = line.shard
@@ -166,10 +167,29 @@ private func examples(_ evidence: RunEvidence, wanted: Int) -> [ReportData.Examp
   return shown
 }
 
+/// What line rules took out, in words.
+private func lineRuleNames(of counts: [String: Int]) -> [String: Int] {
+  let names = [
+    "documents": "documents that lost a line or a mark", "citations": "citation marks",
+    "long_words": "lines with a long word",
+    "unterminated": "lines that end no sentence", "few_words": "lines of few words",
+    "javascript": "lines that say javascript",
+    "policy": "lines about cookies and terms", "code": "lines of code", "menu": "menu lines",
+  ]
+  return Dictionary(counts.map { (names[$0.key] ?? $0.key, $0.value) }, uniquingKeysWith: +)
+}
+
 private func names(of counts: NormalizationCounts) -> [String: Int] {
   [
     "changed documents": counts.changedDocuments, "documents put into normal form": counts.normalizedDocuments,
     "control characters removed": counts.controlsRemoved, "white space unified": counts.whitespaceUnified,
-    "invisible characters removed": counts.invisibleRemoved,
+    "byte order marks removed": counts.byteOrderMarksRemoved, "soft hyphens removed": counts.softHyphensRemoved,
+    "bidirectional controls removed": counts.bidirectionalRemoved,
+    "zero-width characters removed": counts.zeroWidthRemoved,
+    "tags and other invisible characters removed": counts.invisibleRemoved - counts.byteOrderMarksRemoved
+      - counts.softHyphensRemoved - counts.bidirectionalRemoved - counts.zeroWidthRemoved,
+    "character references replaced": counts.entitiesDecoded, "characters of mojibake repaired": counts.mojibakeRepaired,
+    "characters of long runs removed": counts.runCharactersRemoved,
+    "malformed bytes replaced": counts.malformedReplaced,
   ].filter { $0.value > 0 }
 }

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Where the time of the prepare pass goes: the table of docs/cleaning.md.
+
+    cleaning_profile.py XYLEM FILE.jsonl[.zst]... [--languages pipelines/languages]
+
+Runs `xylem clean` with one worker under `perf record` (Linux, with the right to sample) and adds samples up by what the
+sampled function is for. Prints CPU seconds, megabytes of text a second of CPU, and a Markdown table, largest share first.
+"""
+import argparse, io, json, os, re, resource, subprocess, sys, tempfile
+
+import zstandard
+
+# The first that matches `library symbol` counts.
+PARTS = [
+    ("kernel: reading, writing, fresh pages", r"^\[kernel|^\[k\]|^\[unknown\]"),
+    ("zstd, both ways", r"libzstd"),
+    ("words by ICU's dictionary", r"Break|UCharsTrie|Dictionary|UVector|utext|UText|BytesTrie|UnicodeSet|text_words|libicudata"),
+    ("normalization", r"Normalizer|Cleaner|UnicodeForm|TextRepair|libicuuc|Canonical|Reordering"),
+    ("language from the text", r"CLD2|libcld2|LanguageModel|LanguageSample|ScriptGate|Identifier"),
+    ("perplexity", r"Perplexity|NGram|ARPA|HashedTable"),
+    ("character n-grams", r"OccurrenceCounter.*UInt32"),
+    ("word n-grams", r"OccurrenceCounter|HashTally|GramFilter|GramCharacters|prepareGrams"),
+    ("words: cutting, hashing, lists", r"cutAtSpaces|hashWords|WordSet|cutWords|WordHash|ListedWords"),
+    ("lines, paragraphs, sentences", r"LineScan|scanLines|LineRules"),
+    ("other filters and values", r"TextProcessing.*Filter|FilterScratch|FilterChain|ValueBlock|FilterValue"),
+    ("redaction", r"Redactor|Scanner|ByteText|Redaction"),
+    ("reading records", r"simdjson|cjson|CJSON|ShardReader|LineSplitter|DecodedStream|DocumentBatch|json_shim|JSONReader"),
+    ("writing records, digests", r"appendJSONString|UnitWriter|XXH|SectionedFile|OutputFile|ExactDigester|Digest|appendRecord|DocumentCleaner"),
+    ("copying, clearing, allocating", r"mem(move|set|cpy|cmp|chr)|malloc|free|calloc|realloc|swift_(retain|release|alloc|slow)|\$sSa"),
+]
+
+
+def text_bytes(path):
+    data = open(path, "rb")
+    stream = zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) if path.endswith(".zst") else data
+    return sum(len(json.loads(line)["text"].encode()) for line in io.TextIOWrapper(stream, "utf-8", newline="\n"))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("xylem")
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--languages", default="pipelines/languages")
+    parser.add_argument("--preset", default="roots")
+    options = parser.parse_args()
+    size = sum(map(text_bytes, options.files)) / 1e6
+    with tempfile.TemporaryDirectory() as work:
+        command = [options.xylem, "clean", *options.files, "--languages", options.languages, "--preset", options.preset,
+                   "--workers", "1", "--quiet", "--output"]
+        seconds = []
+        for number in range(3):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([*command, os.path.join(work, str(number))], check=True, stdout=subprocess.DEVNULL)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        record = os.path.join(work, "perf.data")
+        subprocess.run(["perf", "record", "-q", "-F", "1999", "-o", record, "--", *command, os.path.join(work, "profiled")],
+                       check=True, stdout=subprocess.DEVNULL)
+        report = subprocess.run(["perf", "report", "-i", record, "--stdio", "--no-children", "-g", "none", "--sort", "dso,symbol",
+                                 "-F", "sample,dso,symbol"], check=True, capture_output=True, text=True).stdout
+    shares, total = {}, 0
+    for line in report.splitlines():
+        found = re.match(r"\s*(\d+)\s+(\S+)\s+\[.\]\s+(.*)", line)
+        if not found:
+            continue
+        samples, library, symbol = int(found[1]), found[2], found[3]
+        total += samples
+        name = next((name for name, pattern in PARTS if re.search(pattern, f"{library} {symbol}")), "the rest")
+        shares[name] = shares.get(name, 0) + samples
+    if not total:
+        sys.exit("perf gave no samples; may this user sample (kernel.perf_event_paranoid)?")
+    print(f"{size:.1f} MB of text, {min(seconds):.2f} s of CPU, {size / min(seconds):.1f} MB/s; {total} samples\n")
+    print("| share | what |\n|--:|---|")
+    for name, samples in sorted(shares.items(), key=lambda entry: -entry[1]):
+        if 200 * samples >= total:
+            print(f"| {100 * samples / total:.0f} % | {name} |")
+
+
+if __name__ == "__main__":
+    main()
