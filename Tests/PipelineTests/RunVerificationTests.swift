@@ -80,6 +80,35 @@ struct RunVerificationTests {
     #expect(try verifyRun(directory).faults.map(\.path) == ["ledger.json"])
   }
 
+  @Test func `manifests that are missing or foreign and a ledger of other numbers are named`() throws {
+    let scratch = try ScratchDirectory()
+    let directory = try finishedRun(scratch)
+    let plan = try #require(try stagePlan("prepare", directory: directory))
+    let manifests = plan.units.prefix(2).map { RunDirectory.manifest(stage: "prepare", unit: $0) }
+    try #require(manifests.count == 2)
+    let original = try readWholeFile(directory.absolute(manifests[0]), limit: 1 << 26, fileSystem: RunTesting.disk)
+    let other = try readWholeFile(directory.absolute(manifests[1]), limit: 1 << 26, fileSystem: RunTesting.disk)
+    try change(directory.absolute(manifests[0])) { $0 = other }
+    let foreign = try verifyRun(directory)
+    #expect(foreign.faults.contains { $0.path == manifests[0] && $0.message.contains("the plan has") }, "\(foreign)")
+    try RunTesting.disk.remove(directory.absolute(manifests[0]))
+    let missing = try verifyRun(directory)
+    #expect(missing.faults.contains { $0.path == manifests[0] && $0.message.contains("missing") }, "\(missing)")
+    try Data(original).write(to: URL(fileURLWithPath: directory.absolute(manifests[0])))
+    #expect(try verifyRun(directory).ok)
+
+    var ledger = try decodeJSON(
+      Ledger.self, path: directory.absolute("ledger.json"), fileSystem: RunTesting.disk)
+    ledger.read += 1
+    ledger.quarantined += 1
+    try change(directory.absolute("ledger.json")) { $0 = (try? encodeJSON(ledger)) ?? [] }
+    let wrong = try verifyRun(directory)
+    #expect(wrong.faults.map(\.path) == ["ledger.json"], "\(wrong.faults)")
+    #expect(wrong.faults.allSatisfy { $0.message.contains("add up to") }, "\(wrong.faults)")
+    try RunTesting.disk.remove(directory.absolute("ledger.json"))
+    #expect(try verifyRun(directory).faults.contains { $0.path == "ledger.json" })
+  }
+
   @Test func `what is no run directory is refused`() throws {
     let scratch = try ScratchDirectory()
     #expect(try RunTesting.failure { _ = try verifyRun(RunDirectory(root: scratch.path)) }.kind == .noInput)
