@@ -8,9 +8,9 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 venv="$here/.venv"
-parity='numpy tokenizers==0.23.3 transformers==5.23.0 tiktoken==0.14.0 zstandard orjson packaging'
+parity='numpy tokenizers==0.23.3 transformers==5.23.0 tiktoken==0.14.0 zstandard orjson packaging mlcroissant==1.1.1'
 rivals='fastokens==0.3.5 kitoken==0.11.1 gigatoken==0.10.0 gigabpe==0.1.0 rustbpe==0.1.0'
-imports='import numpy, orjson, tiktoken, tokenizers, transformers, zstandard
+imports='import mlcroissant, numpy, orjson, tiktoken, tokenizers, transformers, zstandard
 from megatron.core.datasets.indexed_dataset import IndexedDataset
 assert tokenizers.__version__ == "0.23.3"'
 
