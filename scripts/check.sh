@@ -9,7 +9,7 @@
 # XYLEM_CORPUS     folder of <code>.jsonl.zst files   (default ../shared/corpus)
 # XYLEM_REFERENCE  golden dataset and real tokenizers (default ../shared/reference)
 # XYLEM_PYTHON     a Python that has numpy, tokenizers, transformers, tiktoken, zstandard, orjson, torch, megatron-core,
-#                  kenlm, datatrove, regex, PyYAML, PyICU
+#                  kenlm, datatrove, regex, PyYAML, PyICU, mlcroissant
 #                  (default: Tests/Parity/.venv, made here)
 # XYLEM_PROGRAM    the binary (default .build/release/xylem; xylem-benchmark is expected beside it)
 # CHECK_STRINGS    random strings for every tokenizer (default 100000)
@@ -177,6 +177,24 @@ parity "run, demo pipeline: sample" check_run.py "$xylem" pipelines/demo.yaml "$
 if ((${#files[@]})); then
   parity "run, roots pipeline: corpus" check_run.py "$xylem" pipelines/roots.yaml "$work/roots" \
     --input "$work/corpus/*.jsonl" --records "$(records "${files[@]}")" --every 100
+fi
+
+# The reports in a browser: no complaint, no request, the numbers of report.json; pictures in $work/pictures.
+if is_wanted "report in a browser: run" || is_wanted "report in a browser: corpus"; then
+  rm -rf "$work/report-run" "$work/report-corpus"
+  "$xylem" run pipelines/demo.yaml --output "$work/report-run" --quiet >/dev/null
+  "$xylem" stats "${sample[@]}" --output "$work/report-corpus" --quiet >/dev/null
+  for page in run corpus; do
+    parity "report in a browser: $page" check_page.py "$work/report-$page" "$work/pictures/$page"
+  done
+fi
+
+# What an export says of itself, read by the reference implementation.
+if is_wanted "Croissant metadata of an export: sample"; then
+  rm -rf "$work/export-run" "$work/export"
+  "$xylem" run pipelines/demo.yaml --output "$work/export-run" --quiet >/dev/null
+  "$xylem" export "$work/export-run" --output "$work/export" >/dev/null
+  parity "Croissant metadata of an export: sample" check_croissant.py "$work/export"
 fi
 
 # Encoding: our own tokenizers, and real ones.

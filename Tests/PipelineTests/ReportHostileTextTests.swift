@@ -56,6 +56,27 @@ import Testing
     data.tokenizer?.longestTokens = [attack, attack]
     let byScript = keys(data.tokenizer?.tokensByScript ?? [:])
     data.tokenizer?.tokensByScript = byScript
+    let entriesByScript = keys(data.tokenizer?.entriesByScript ?? [:])
+    data.tokenizer?.entriesByScript = entriesByScript
+    for index in (data.tokenizer?.learning ?? []).indices {
+      let byScript = keys(data.tokenizer?.learning[index].entriesByScript ?? [:])
+      data.tokenizer?.learning[index].entriesByScript = byScript
+    }
+    func spoil(_ list: inout ReportData.TopList) {
+      for index in list.entries.indices { list.entries[index].text = attack + list.entries[index].text }
+    }
+    if var content = data.content {
+      spoil(&content.hosts)
+      spoil(&content.sources)
+      for index in content.languages.indices {
+        spoil(&content.languages[index].lines)
+        spoil(&content.languages[index].phrases)
+        content.languages[index].scripts = keys(content.languages[index].scripts)
+        content.languages[index].lengths = keys(content.languages[index].lengths)
+        content.languages[index].code = attack + content.languages[index].code
+      }
+      data.content = content
+    }
     for index in data.examples.indices {
       data.examples[index].language = attack
       data.examples[index].reason = attack + data.examples[index].reason

@@ -61,6 +61,7 @@ struct ReportSample {
     data.lineRules = ["documents that lost a line or a mark": 4_120, "lines of code": 18_004, "menu lines": 902]
     fillTokenizer()
     fillExamples()
+    fillContent()
     data.quarantine = (0..<9).map { index in
       var line = ReportData.QuarantinedLine()
       line.shard = "raw/crawl-\(index % 4).jsonl.zst"
@@ -94,6 +95,17 @@ struct ReportSample {
       let count = Int(Double(language.kept) * part * between(0.02, 2.6))
       if count > 0 { language.removed[reason] = count }
       language.read += count
+    }
+    let removedByFilters = language.removed.filter { !$0.key.hasSuffix("_duplicate") }.values.reduce(0, +)
+    let near = language.removed["near_duplicate"] ?? 0
+    language.funnel = [
+      ("read", language.read), ("filtered", language.read - removedByFilters),
+      ("exact_deduplicated", language.kept + near), ("kept", language.kept),
+    ].map { name, documents in
+      var step = ReportData.Step()
+      step.name = name
+      step.documents = documents
+      return step
     }
     language.quarantined = code == "en" ? 9_120 : Int(random() * 4)
     language.read += language.quarantined
@@ -242,7 +254,51 @@ struct ReportSample {
       " സംസ്ഥാനത്തെ", " والاجتماعية", "中华人民共和国", " internationalisation", " உள்ளிட்டவற்றை",
       " getElementsByTagName", "                ", " विश्वविद्यालय", " প্রধানমন্ত্রী",
     ]
+    tokenizer.entriesByScript = tokenizer.tokensByScript
+    tokenizer.learning = (0..<12).map { index in
+      var step = ReportData.LearningStep()
+      step.first = index * 20_890
+      step.entries = 20_890
+      step.meanBytes = 3.1 + Double(index) * 0.6
+      step.longestBytes = 12 + 9 * index
+      step.entriesByScript = ["Latin": 12_000 - 300 * index, "Han": 2_000 + 40 * index, "Arabic": 1_900]
+      return step
+    }
     data.tokenizer = tokenizer
+  }
+
+  private mutating func fillContent() {
+    func list(_ texts: [String], total: Int) -> ReportData.TopList {
+      var list = ReportData.TopList()
+      list.total = total
+      list.undercount = 12
+      list.entries = texts.enumerated().map { index, text in
+        var entry = ReportData.TopList.Entry()
+        entry.text = text
+        entry.count = total / (index * 7 + 9)
+        return entry
+      }
+      return list
+    }
+    var content = ReportData.Content()
+    content.isSample = true
+    content.hosts = list(["example.org", "news.example", "a-host-with-a-very-long-name.example.net"], total: 91_004)
+    content.sources = list(["crawl-2024", "wiki"], total: 120_441)
+    for code in ["en", "ar", "hi", "zhs", "ta", "code-python"] {
+      var language = ReportData.LanguageContent()
+      language.code = code
+      language.documents = 4_000
+      language.bytes = 9_120_000
+      language.lengths = ["minimum": 31, "p10": 304, "p50": 1_404, "p90": 9_211, "p99": 48_000, "maximum": 1_048_231]
+      language.scripts = ["Latin": 800_000, "Arabic": 700_000, "Digits": 40_000]
+      let words = (Self.text(code) ?? "").split(separator: " ").map(String.init)
+      language.lines = list(Array(words.prefix(3)) + ["All rights reserved"], total: 44_000)
+      language.phrases = list((0..<12).map { words.dropFirst($0).prefix(3).joined(separator: " ") }, total: 910_000)
+      content.languages.append(language)
+    }
+    content.documents = content.languages.reduce(0) { $0 + $1.documents }
+    content.bytes = content.languages.reduce(0) { $0 + $1.bytes }
+    data.content = content
   }
 
   private mutating func fillExamples() {

@@ -98,6 +98,7 @@ struct ReportCSV {
     add("language", row, "sampled_share", language.sampledShare)
     add("language", row, "roots_share", language.rootsShare)
     add("language_removed", row, language.removed)
+    for step in language.funnel { add("funnel", row, step.name, step.documents) }
     for (bin, count) in language.lengthHistogram.prefix(64).enumerated() {
       add("length_histogram", row, "log2_bytes_\(bin)", count)
     }
@@ -133,6 +134,15 @@ struct ReportCSV {
     add("tokenizer", "total", "distinct_pieces", tokenizer.distinctPieces)
     add("tokenizer", "total", "special_tokens_in_text", tokenizer.specialTokensInText)
     add("tokenizer", "tokens_by_script", tokenizer.tokensByScript)
+    add("tokenizer", "entries_by_script", tokenizer.entriesByScript)
+    for (index, step) in tokenizer.learning.enumerated() {
+      let row = String(index + 1)
+      add("learning", row, "first", step.first)
+      add("learning", row, "entries", step.entries)
+      add("learning", row, "mean_bytes", step.meanBytes)
+      add("learning", row, "longest_bytes", step.longestBytes)
+      add("learning_script", row, step.entriesByScript)
+    }
     for (index, token) in tokenizer.longestTokens.enumerated() {
       add("tokenizer", "longest_tokens", String(index + 1), text: token)
     }

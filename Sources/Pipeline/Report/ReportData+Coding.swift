@@ -120,7 +120,7 @@ extension ReportData.Stage {
 
 extension ReportData.LanguageSummary {
   enum CodingKeys: String, CodingKey {
-    case code, name, script, read, kept, removed, quarantined, characters, words, tokens, share
+    case code, name, script, read, kept, removed, quarantined, characters, words, tokens, share, funnel
     case bytesRead = "bytes_read"
     case bytesKept = "bytes_kept"
     case sampledShare = "sampled_share"
@@ -146,6 +146,7 @@ extension ReportData.LanguageSummary {
     sampledShare = try container.value(.sampledShare, or: sampledShare)
     rootsShare = try container.value(.rootsShare, or: rootsShare)
     lengthHistogram = try container.value(.lengthHistogram, or: lengthHistogram)
+    funnel = try container.value(.funnel, or: funnel)
   }
 }
 
@@ -220,13 +221,14 @@ extension ReportData.Duplicates {
 
 extension ReportData.Tokenizer {
   enum CodingKeys: String, CodingKey {
-    case merges
+    case merges, learning
     case vocabularySize = "vocabulary_size"
     case trainedBytes = "trained_bytes"
     case distinctPieces = "distinct_pieces"
     case specialTokensInText = "special_tokens_in_text"
     case longestTokens = "longest_tokens"
     case tokensByScript = "tokens_by_script"
+    case entriesByScript = "entries_by_script"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -238,6 +240,36 @@ extension ReportData.Tokenizer {
     specialTokensInText = try container.value(.specialTokensInText, or: specialTokensInText)
     longestTokens = try container.value(.longestTokens, or: longestTokens)
     tokensByScript = try container.value(.tokensByScript, or: tokensByScript)
+    entriesByScript = try container.value(.entriesByScript, or: entriesByScript)
+    learning = try container.value(.learning, or: learning)
+  }
+}
+
+extension ReportData.Step {
+  enum CodingKeys: String, CodingKey { case name, documents }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.value(.name, or: name)
+    documents = try container.value(.documents, or: documents)
+  }
+}
+
+extension ReportData.LearningStep {
+  enum CodingKeys: String, CodingKey {
+    case first, entries
+    case meanBytes = "mean_bytes"
+    case longestBytes = "longest_bytes"
+    case entriesByScript = "entries_by_script"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    first = try container.value(.first, or: first)
+    entries = try container.value(.entries, or: entries)
+    meanBytes = try container.value(.meanBytes, or: meanBytes)
+    longestBytes = try container.value(.longestBytes, or: longestBytes)
+    entriesByScript = try container.value(.entriesByScript, or: entriesByScript)
   }
 }
 

@@ -95,8 +95,18 @@ public struct ReportData: Codable, Equatable, Sendable {
     public var sampledShare: Double = 0
     /// Of the natural languages of ROOTS, 0...1; 0 when it is not one of them.
     public var rootsShare: Double = 0
+    /// Documents left after each step that removes some, in order.
+    public var funnel: [Step] = []
     /// Kept documents by floor(log2(bytes)): element 5 counts those of 32...63 bytes.
     public var lengthHistogram: [Int] = []
+
+    public init() {}
+  }
+
+  /// A step of a language's funnel.
+  public struct Step: Codable, Equatable, Sendable {
+    public var name: String = ""
+    public var documents: Int = 0
 
     public init() {}
   }
@@ -162,8 +172,25 @@ public struct ReportData: Codable, Equatable, Sendable {
     /// Literal special tokens met in the text.
     public var specialTokensInText: Int = 0
     public var longestTokens: [String] = []
-    /// Vocabulary entries.
+    /// Tokens of the encoded text, by the script of its language.
     public var tokensByScript: [String: Int] = [:]
+    /// Vocabulary entries by the script of their letters.
+    public var entriesByScript: [String: Int] = [:]
+    /// The vocabulary in twelve equal stretches, in the order its entries were learned.
+    public var learning: [LearningStep] = []
+
+    public init() {}
+  }
+
+  /// Entries that were learned one after another.
+  public struct LearningStep: Codable, Equatable, Sendable {
+    /// The first entry's id.
+    public var first: Int = 0
+    public var entries: Int = 0
+    /// Mean length of an entry.
+    public var meanBytes: Double = 0
+    public var longestBytes: Int = 0
+    public var entriesByScript: [String: Int] = [:]
 
     public init() {}
   }

@@ -20,11 +20,10 @@ extension ReportPage {
     }
     let lines = repeatedLines(content)
     let phrases = content.languages.filter { !$0.phrases.entries.isEmpty }
-    let isSampled = content.isSample && content.documents < data.ledger.kept
     return [
-      "sample": isSampled
-        ? "Measured in a sample of \(Quantity.count(content.documents)) documents (\(Quantity.bytes(content.bytes))), "
-          + "chosen by their digests, as they left prepare." : "",
+      "sample": content.isSample
+        ? "Measured in \(Quantity.count(content.documents)) documents (\(Quantity.bytes(content.bytes))) as they left "
+          + "prepare, before duplicates were removed; of large input a sample, chosen by the texts' digests." : "",
       "hasScripts": !scripts.isEmpty, "scripts": RowChart.bars(scripts).markup,
       "hasHosts": !content.hosts.entries.isEmpty, "hosts": bars(content.hosts), "hostNote": note(content.hosts),
       "hasSources": !content.sources.entries.isEmpty, "sources": bars(content.sources),

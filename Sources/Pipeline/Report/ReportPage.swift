@@ -190,7 +190,11 @@ struct ReportPage {
         "workers": Quantity.count(stage.workers),
       ]
     }
-    return ["chart": chart.markup, "rows": rows]
+    let funnel = funnel
+    return [
+      "chart": chart.markup, "rows": rows, "hasFunnel": funnel != nil, "funnel": funnel?["chart"] ?? "",
+      "funnelRows": funnel?["rows"] ?? [[String: Any]](),
+    ]
   }
 
   // MARK: Changes, tokenizer
@@ -228,6 +232,10 @@ struct ReportPage {
     return [
       "facts": facts,
       "hasScripts": !scripts.isEmpty, "scripts": RowChart.bars(scripts).markup,
+      "hasEntries": data.tokenizer?.entriesByScript.isEmpty == false,
+      "entries": RowChart.bars(data.tokenizer?.entriesByScript ?? [:]).markup,
+      "hasLearning": data.tokenizer?.learning.isEmpty == false, "learning": learning, "learningRows": learningRows,
+      "learningHeadings": learningHeadings, "worst": worst,
       "hasLongest": !longest.isEmpty, "longest": longest.map { ["token": $0] },
       "hasFertility": !fertility.isEmpty,
       "fertility": RowChart.bars(

@@ -2,7 +2,8 @@
 import CorpusCore
 import CorpusIO
 
-/// Writes every kept record of a run to `output/<language>/part-NNNNN.jsonl.zst`; returns documents by language.
+/// Writes every kept record of a run to `output/<language>/part-NNNNN.jsonl.zst`, and beside them `croissant.json`, a data
+/// card `README.md` and `languages.csv`; returns documents by language.
 public func exportKept(_ directory: RunDirectory, output: String) throws -> [String: Int] {
   let record = try runRecord(directory)
   guard let plan = try stagePlan(CollectStage.name, directory: directory) else {
@@ -22,7 +23,12 @@ public func exportKept(_ directory: RunDirectory, output: String) throws -> [Str
     throw PlainFailure(.incomplete, "\(directory.root): deduplication is not done yet; finish the run first")
   }
   let destination = RunDirectory(root: output, fileSystem: directory.fileSystem)
+  for name in ["croissant.json", "README.md", "languages.csv"]
+  where directory.fileSystem.exists(destination.absolute(name)) {
+    throw PlainFailure(.cannotCreate, "\(destination.absolute(name)): exists already; choose another --output")
+  }
   var documents: [String: Int] = [:]
+  var bytes: [String: Int] = [:]
   var line: [UInt8] = []
   for language in Set(catalog.parts.map(\.name.language)).sorted() {
     if directory.fileSystem.exists(destination.absolute(language)) {
@@ -39,11 +45,32 @@ public func exportKept(_ directory: RunDirectory, output: String) throws -> [Str
         appendOriginal(document, batch: batch, textField: "text", idField: "id", to: &line)
         try writer.write(line)
         documents[language, default: 0] += 1
+        bytes[language, default: 0] += document.text.count
       }
     }
     try writer.finish()
   }
+  try describe(
+    DatasetDescription(
+      name: record.name, version: record.version,
+      languages: documents.reduce(into: [:]) { languages, entry in
+        languages[entry.key] = .init(documents: entry.value, bytes: bytes[entry.key] ?? 0)
+      }, ledger: try ledger(of: directory)), in: destination)
   return documents
+}
+
+/// The run's ledger, once it has one.
+private func ledger(of directory: RunDirectory) throws -> Ledger? {
+  let path = directory.absolute(RunDirectory.ledgerFile)
+  guard directory.fileSystem.exists(path) else { return nil }
+  return try decodeJSON(Ledger.self, path: path, fileSystem: directory.fileSystem)
+}
+
+private func describe(_ description: DatasetDescription, in destination: RunDirectory) throws {
+  try destination.fileSystem.makeDirectories(destination.root)
+  try replaceFile(description.croissant, at: "croissant.json", in: destination)
+  try replaceFile(description.card, at: "README.md", in: destination)
+  try replaceFile(description.table, at: "languages.csv", in: destination)
 }
 
 /// The record as it came: id, text, language label, then its other fields.

@@ -12,7 +12,7 @@ public struct CorpusProfiler {
     public static let whole = Capacities(
       lines: CorpusProfile.lineCapacity, phrases: CorpusProfile.phraseCapacity, hosts: CorpusProfile.hostCapacity)
     /// For profiles that are written into a manifest: some kB a language.
-    public static let manifest = Capacities(lines: 24, phrases: 48, hosts: 48)
+    public static let manifest = Capacities(lines: 24, phrases: 40, hosts: 40)
   }
 
   private struct Tally {

@@ -50,3 +50,33 @@ enum WritingSystem {
     return stretches[low].slot
   }
 }
+
+/// The script that most letters of `text` belong to: `Latin`, `Han`, ... For a text without letters what most of its
+/// characters are: `Digits`, `White space`, `Punctuation and symbols`; `Parts of characters` for bytes that are no text.
+public func mainScript(of text: Span<UInt8>) -> String {
+  text.withUnsafeBufferPointer { text in
+    guard let bytes = text.baseAddress else { return WritingSystem.names[WritingSystem.symbols] }
+    let table = CharacterTable.shared
+    var counts = [Int](repeating: 0, count: WritingSystem.names.count)
+    var at = 0
+    while at < text.count {
+      let character = decodeCharacter(bytes, at, text.count)
+      at += character.length
+      guard !character.isMalformed else { continue }
+      let properties = table.properties(character.value)
+      if properties & CharacterTable.letter != 0 {
+        counts[WritingSystem.slot(ofLetter: character.value)] += 1
+      } else if properties & CharacterTable.number != 0 {
+        counts[WritingSystem.digits] += 1
+      } else {
+        counts[properties & CharacterTable.space != 0 ? WritingSystem.space : WritingSystem.symbols] += 1
+      }
+    }
+    let letters = counts[..<WritingSystem.digits]
+    let most = letters.contains { $0 > 0 } ? letters : counts[...]
+    guard let largest = most.max(), largest > 0, let slot = most.firstIndex(of: largest) else {
+      return "Parts of characters"
+    }
+    return WritingSystem.names[slot]
+  }
+}

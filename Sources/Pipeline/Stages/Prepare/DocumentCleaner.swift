@@ -103,6 +103,7 @@ final class DocumentCleaner {
       (values, verdict) = chain.evaluate(
         text.span, languageConfidence: confidence, scratch: &scratch, extent: extent)
       words = values.wordCount.isFinite ? Int(values.wordCount) : 0
+      counts.filters?.add(values, drop: verdict, language: language, chain: chain)
       if let verdict { return drop(verdict) }
     }
     if asksParagraphs, let identifier, !language.isCode {

@@ -84,6 +84,10 @@ public struct PrepareCounts: Codable, Sendable {
   public var sections: [SectionEntry] = []
   public var examples: [Example] = []
   public var quarantine: [QuarantineExample] = []
+  /// What the filters measured.
+  public var filters: FilterTallies?
+  /// Some of the kept documents, as they left the cleaner.
+  public var profile: CorpusProfile?
 
   var kept: Int { languages.values.reduce(0) { $0 + $1.kept } }
   var removed: Int { languages.values.reduce(0) { $0 + $1.removed.values.reduce(0, +) } }

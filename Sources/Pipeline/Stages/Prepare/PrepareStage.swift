@@ -24,6 +24,8 @@ struct PrepareStage: Stage {
     var writer = try UnitWriter(attempt: attempt, configuration: configuration)
     var counts = PrepareCounts()
     counts.identification = configuration.identifyLanguage.map(IdentificationCounts.init)
+    if configuration.report != nil, configuration.filter != nil { counts.filters = FilterTallies() }
+    var sample = configuration.report == nil ? nil : TextSample(unitBytes: unit.bytes)
     let cleaner = DocumentCleaner(configuration: configuration, languages: languages, identifier: identifier)
     let options = readOptions(configuration)
     var batch = DocumentBatch()
@@ -41,6 +43,7 @@ struct PrepareStage: Stage {
         try quarantine(batch.rejected, of: source, counts: &counts, writer: &writer)
         for document in batch.documents {
           let fate = cleaner.clean(document, of: batch, counts: &counts)
+          if case .kept(let language) = fate { sample?.add(cleaner.text, language: language, of: document, in: batch) }
           try writer.write(fate, document: document, batch: batch, cleaner: cleaner, counts: &counts)
         }
         attempt.progress.add(
@@ -52,6 +55,7 @@ struct PrepareStage: Stage {
           path: source.path, offset: source.partOffset, records: records, lines: lines, bytes: reader.bytesRead,
           digest: reader.contentDigest))
     }
+    counts.profile = sample?.finish()
     counts.sections = try writer.finish(as: RunDirectory.preparedUnit(unit.label))
     precondition(counts.isBalanced, "prepare lost or invented a record: read != kept + removed + quarantined")
     return counts

@@ -3,7 +3,9 @@ import CorpusCore
 import Foundation
 import TextProcessing
 
-func reportData(_ evidence: RunEvidence, record: RunRecord, journal: [JournalEntry]) -> ReportData {
+func reportData(
+  _ evidence: RunEvidence, record: RunRecord, journal: [JournalEntry], vocabulary: [[UInt8]] = []
+) -> ReportData {
   var data = ReportData()
   data.name = record.name
   data.version = record.version
@@ -64,9 +66,12 @@ func reportData(_ evidence: RunEvidence, record: RunRecord, journal: [JournalEnt
     tokenizer.specialTokensInText = evidence.encoded.reduce(0) { $0 + $1.specialTokensInText }
     tokenizer.longestTokens = trained.longestTokens
     tokenizer.tokensByScript = tokensByScript(evidence.encoded)
+    tokenizer.describe(vocabulary)
     data.tokenizer = tokenizer
   }
   data.examples = examples(evidence, wanted: wanted)
+  if let filters = evidence.filters { data.filters = ReportData.filters(filters) }
+  if let profile = evidence.profile { data.content = ReportData.Content(profile, isSample: true) }
   return data
 }
 
@@ -124,6 +129,7 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
     summary.read = entry.read
     summary.kept = entry.kept
     summary.removed = entry.removed
+    summary.funnel = funnel(entry)
     summary.bytesRead = entry.bytesRead
     summary.bytesKept = entry.bytesKept
     summary.characters = tally.characters
@@ -135,6 +141,21 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
     summary.lengthHistogram = tally.lengthHistogram
     return summary
   }.sorted { ($1.bytesKept, $0.code) < ($0.bytesKept, $1.code) }
+}
+
+/// Documents of a language that are left after each step that removes some.
+private func funnel(_ entry: Ledger.Entry) -> [ReportData.Step] {
+  let exact = entry.removed[DropReason.exactDuplicate.rawValue] ?? 0
+  let near = entry.removed[DropReason.nearDuplicate.rawValue] ?? 0
+  return [
+    ("read", entry.read), ("filtered", entry.kept + exact + near), ("exact_deduplicated", entry.kept + near),
+    ("kept", entry.kept),
+  ].map { name, documents in
+    var step = ReportData.Step()
+    step.name = name
+    step.documents = documents
+    return step
+  }
 }
 
 private func tokensByScript(_ encoded: [EncodeCounts]) -> [String: Int] {

@@ -51,5 +51,7 @@ private func finishedReport(of directory: RunDirectory) throws -> ReportData {
   let evidence = try decodeJSON(RunEvidence.self, path: path, fileSystem: directory.fileSystem)
   let record = try decodeJSON(
     RunRecord.self, path: directory.absolute(RunDirectory.runFile), fileSystem: directory.fileSystem)
-  return reportData(evidence, record: record, journal: Journal.entries(of: directory))
+  return reportData(
+    evidence, record: record, journal: Journal.entries(of: directory),
+    vocabulary: evidence.trained == nil ? [] : try vocabulary(of: directory))
 }
