@@ -35,12 +35,13 @@ enum ConfigurationExamples {
       "partition": "cpu", "account": "corpus", "time": "\"04:00:00\"", "options": "[\"--constraint=cpu\"]",
       "setup": "[module load zstd]",
     ],
+    "identify_language": ["model": "models/languages.model"],
     "encode": ["tokenizer": "tokenizers/mine.json"],
     "language": [
       "language": "oc", "name": "Occitan", "script": "Latin",
       "filters": "{minimum_bytes: 300, minimum_stop_word_ratio: 0.1}",
       "presets": "{maximum_mean_word_length: 14}", "sentence_ends": "\"።\"", "stop_words": "[lo, la, los, de, e]",
-      "flagged_words": "[]",
+      "flagged_words": "[]", "perplexity_model": "models/oc.arpa.zst",
     ],
     // Of the presets where one of them has a value (docs/cleaning.md).
     "filter": [
@@ -49,6 +50,7 @@ enum ConfigurationExamples {
       "character_repetition_length": "10", "maximum_character_repetition_ratio": "0.2", "word_repetition_length": "5",
       "maximum_word_repetition_ratio": "0.3", "minimum_special_character_ratio": "0.15",
       "maximum_special_character_ratio": "0.4", "minimum_stop_word_ratio": "0.1", "maximum_flagged_word_ratio": "0.1",
+      "maximum_perplexity": "1000",
       "minimum_language_confidence": "0.7", "minimum_longest_line": "20", "maximum_line_length": "1000",
       "minimum_characters": "100", "maximum_characters": "200_000", "maximum_mean_line_length": "100",
       "minimum_alphanumeric_ratio": "0.25", "minimum_token_length_deviation": "3", "minimum_mean_word_length": "3",

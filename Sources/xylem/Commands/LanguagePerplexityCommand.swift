@@ -9,7 +9,9 @@ struct LanguageTrainPerplexityCommand: ParsableCommand {
     discussion: """
       Writes <code>.arpa.zst for every language of the records. A language file that says `perplexity_model: <that file>`
       measures perplexity under it; `tune` proposes `maximum_perplexity`.
-      Example:  xylem language train-perplexity 'good/*.jsonl.zst' --output pipelines/languages/models
+
+      Examples:
+        xylem language train-perplexity 'good/*.jsonl.zst' --output models
       """)
 
   @OptionGroup var input: InputOptions
@@ -55,7 +57,10 @@ struct LanguagePerplexityCommand: ParsableCommand {
     commandName: "perplexity",
     abstract:
       "Say the perplexity of each record under an n-gram model: id, log10 of its probability, tokens, perplexity.",
-    discussion: "Example:  xylem language perplexity shard.jsonl.zst --model models/fr.arpa.zst")
+    discussion: """
+      Examples:
+        xylem language perplexity shard.jsonl.zst --model models/fr.arpa.zst
+      """)
 
   @OptionGroup var input: InputOptions
   @OptionGroup var verbosity: OutputOptions
