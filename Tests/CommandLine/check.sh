@@ -74,7 +74,7 @@ ends 0 'did you mean fr?' tokenizer train sample-data/fr.jsonl --vocab-size 300 
 # ---- Help: commands by asking each for those below it, as a person would
 # commands WORD...: the names under SUBCOMMANDS.
 commands() {
-  "$program" "$@" --help | sed -n '/^SUBCOMMANDS:/,/^$/p' | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p;s/^  \([a-z][a-z]*\)$/\1/p'
+  "$program" "$@" --help | sed -n '/^SUBCOMMANDS:/,/^$/p' | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p;s/^  \([a-z][a-z-]*\)$/\1/p'
 }
 paths=("")
 for first in $(commands); do
