@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Races `xylem dedup near` against rensa and datatrove on the same file, one core each: JSON lines in, kept JSON lines out.
 
-    dedup.py XYLEM FILE.jsonl [--runs 5] [--labels LABELS] [--rivals rensa,datatrove]
+    dedup.py XYLEM FILE.jsonl [--exact] [--runs 5] [--labels LABELS] [--rivals rensa,datatrove]
 
 rensa (in memory): word 5-grams by \\W in Python, lower-cased, then its one-shot MinHash and LSH with 14 bands of 8 rows,
 and the lines that it does not flag written. datatrove: its four MinHash steps with their defaults (14 x 8, 64-bit hashes)
@@ -52,6 +52,25 @@ run("filter", 1, reader(), MinhashDedupFilter(work + "/removed"), JsonlWriter(wo
 """
 
 
+EXACT = r"""
+import sys
+from datatrove.executor import LocalPipelineExecutor
+from datatrove.pipeline.dedup import ExactDedupFilter, ExactDedupSignature, ExactFindDedups
+from datatrove.pipeline.dedup.exact_dedup import ExactDedupConfig
+from datatrove.pipeline.readers import JsonlReader
+from datatrove.pipeline.writers.jsonl import JsonlWriter
+folder, work = sys.argv[1:3]
+config = ExactDedupConfig(content_getter=lambda document: document.text)
+def run(name, *pipeline):
+    LocalPipelineExecutor(pipeline=list(pipeline), tasks=1, workers=1, logging_dir=work + "/log-" + name).run()
+reader = lambda: JsonlReader(folder, glob_pattern="*.jsonl")
+run("signatures", reader(), ExactDedupSignature(work + "/signatures", config=config))
+run("find", ExactFindDedups(data_folder=work + "/signatures", output_folder=work + "/duplicates", config=config))
+run("filter", reader(), ExactDedupFilter(data_folder=work + "/duplicates", config=config),
+    JsonlWriter(work + "/kept", compression=None))
+"""
+
+
 def timed(command):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
@@ -80,6 +99,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--labels")
     parser.add_argument("--rivals", default="rensa,datatrove")
+    parser.add_argument("--exact", action="store_true", help="race exact deduplication, against datatrove alone")
     parser.add_argument("--split", action="store_true", help="str.split as datatrove's word splitter")
     options = parser.parse_args()
     size = os.path.getsize(options.file) / 1e6
@@ -92,16 +112,17 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         os.mkdir(work + "/in")
         os.symlink(os.path.abspath(options.file), work + "/in/a.jsonl")
-        names = ["xylem"] + options.rivals.split(",")
+        names = ["xylem"] + (["datatrove"] if options.exact else options.rivals.split(","))
+        kind = "exact" if options.exact else "near"
         for _ in range(options.runs):
             for name in names:
                 if rounds.get(name) is False:
                     continue
                 out = tempfile.mkdtemp(dir=work)
                 commands = {
-                    "xylem": [options.xylem, "dedup", "near", options.file, "--output", out + "/out", "--workers", "1", "--plain"],
+                    "xylem": [options.xylem, "dedup", kind, options.file, "--output", out + "/out", "--workers", "1", "--plain"],
                     "rensa": [sys.executable, "-c", RENSA, options.file, out],
-                    "datatrove": [sys.executable, "-c", DATATROVE, work + "/in", out, "split" if options.split else "own"],
+                    "datatrove": [sys.executable, "-c", EXACT if options.exact else DATATROVE, work + "/in", out, "split" if options.split else "own"],
                 }
                 wall, processor, failure = timed(commands[name])
                 if failure is not None:
