@@ -62,6 +62,7 @@ struct LocalExecutor: Sendable {
     observer.stageBegan(meter)
     let pending = missing
     let started = ContinuousClock.now
+    let startedProcessor = processorSeconds()
     if case .slurm(let slurm) = mode, !pending.isEmpty {
       let restoring = restoringOutputs
       func found(_ index: Int) throws -> UnitManifest<S.Counts>? {
@@ -74,7 +75,7 @@ struct LocalExecutor: Sendable {
       journal.append(
         .stage(
           name: S.name, units: pending.count, bytes: pending.reduce(0) { $0 + units[$1].bytes },
-          seconds: (ContinuousClock.now - started).seconds, peakMemoryBytes: peakMemoryBytes(),
+          seconds: (ContinuousClock.now - started).seconds, processorSeconds: nil, peakMemoryBytes: peakMemoryBytes(),
           workers: slurm.options.processors))
       let before = results.withLock { $0 }
       return try units.indices.map { index in
@@ -127,7 +128,8 @@ struct LocalExecutor: Sendable {
       journal.append(
         .stage(
           name: S.name, units: pending.count, bytes: pending.reduce(0) { $0 + units[$1].bytes }, seconds: seconds,
-          peakMemoryBytes: peakMemoryBytes(), workers: workersHere))
+          processorSeconds: processorSeconds() - startedProcessor, peakMemoryBytes: peakMemoryBytes(),
+          workers: workersHere))
     }
     return results.withLock { found in units.indices.compactMap { found[$0] } }
   }

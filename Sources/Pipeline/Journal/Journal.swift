@@ -14,6 +14,8 @@ public struct JournalEntry: Codable, Sendable {
   public var bytes: Int?
   public var seconds: Double?
   public var peakMemoryBytes: Int?
+  /// Processor time of this process, user and system.
+  public var processorSeconds: Double?
   public var workers: Int?
   public var message: String?
 
@@ -24,11 +26,12 @@ public struct JournalEntry: Codable, Sendable {
     JournalEntry(event: "unit_failed", time: timestamp(), stage: stage, unit: unit, message: message)
   }
   static func stage(
-    name: String, units: Int, bytes: Int, seconds: Double, peakMemoryBytes: Int, workers: Int
+    name: String, units: Int, bytes: Int, seconds: Double, processorSeconds: Double?, peakMemoryBytes: Int,
+    workers: Int
   ) -> JournalEntry {
     JournalEntry(
       event: "stage", time: timestamp(), stage: name, units: units, bytes: bytes, seconds: seconds,
-      peakMemoryBytes: peakMemoryBytes, workers: workers)
+      peakMemoryBytes: peakMemoryBytes, processorSeconds: processorSeconds, workers: workers)
   }
   static func note(_ event: String, message: String? = nil) -> JournalEntry {
     JournalEntry(event: event, time: timestamp(), message: message)
@@ -68,6 +71,14 @@ final class Journal: Sendable {
     let decoder = JSONDecoder()
     return bytes.split(separator: 10).compactMap { try? decoder.decode(JournalEntry.self, from: Data($0)) }
   }
+}
+
+/// Processor time of this process so far, user and system, in seconds.
+func processorSeconds() -> Double {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }
 
 /// Peak resident memory of this process so far, in bytes.

@@ -74,6 +74,7 @@ struct ReportCSV {
     add("stage", stage.name, "bytes_in", stage.bytesIn)
     add("stage", stage.name, "bytes_out", stage.bytesOut)
     add("stage", stage.name, "seconds", stage.seconds)
+    add("stage", stage.name, "processor_seconds", stage.processorSeconds)
     add("stage", stage.name, "bytes_per_second", stage.bytesPerSecond)
     add("stage", stage.name, "peak_memory_bytes", stage.peakMemoryBytes)
     add("stage", stage.name, "workers", stage.workers)

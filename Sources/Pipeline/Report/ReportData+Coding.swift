@@ -102,6 +102,7 @@ extension ReportData.Stage {
     case bytesIn = "bytes_in"
     case bytesOut = "bytes_out"
     case peakMemoryBytes = "peak_memory_bytes"
+    case processorSeconds = "processor_seconds"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -113,6 +114,7 @@ extension ReportData.Stage {
     bytesIn = try container.value(.bytesIn, or: bytesIn)
     bytesOut = try container.value(.bytesOut, or: bytesOut)
     seconds = try container.value(.seconds, or: seconds)
+    processorSeconds = try container.value(.processorSeconds, or: processorSeconds)
     peakMemoryBytes = try container.value(.peakMemoryBytes, or: peakMemoryBytes)
     workers = try container.value(.workers, or: workers)
   }

@@ -63,6 +63,8 @@ public struct ReportData: Codable, Equatable, Sendable {
     public var bytesOut: Int = 0
     /// Wall clock.
     public var seconds: Double = 0
+    /// User and system, all threads; 0 when it is not known.
+    public var processorSeconds: Double = 0
     public var peakMemoryBytes: Int = 0
     public var workers: Int = 0
 

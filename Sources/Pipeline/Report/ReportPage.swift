@@ -188,6 +188,8 @@ struct ReportPage {
         "speed": stage.bytesPerSecond.map { Quantity.bytes($0) + "/s" } ?? "–",
         "memory": stage.peakMemoryBytes > 0 ? Quantity.bytes(stage.peakMemoryBytes) : "–",
         "workers": Quantity.count(stage.workers),
+        "cores": stage.processorSeconds > 0 && stage.seconds > 0
+          ? "\((stage.processorSeconds / stage.seconds * 10).rounded() / 10)" : "–",
       ]
     }
     let funnel = funnel

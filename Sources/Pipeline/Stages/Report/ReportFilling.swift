@@ -102,6 +102,9 @@ private func stages(_ evidence: RunEvidence, journal: [JournalEntry]) -> [Report
     stage.units = entries.reduce(0) { $0 + ($1.units ?? 0) }
     (stage.documentsIn, stage.documentsOut, stage.bytesIn, stage.bytesOut) = flow
     stage.seconds = entries.reduce(0) { $0 + ($1.seconds ?? 0) }
+    // Known only where every part of the stage was done by processes that measured it.
+    let processor = entries.compactMap(\.processorSeconds)
+    stage.processorSeconds = processor.count == entries.count ? processor.reduce(0, +) : 0
     stage.peakMemoryBytes = entries.compactMap(\.peakMemoryBytes).max() ?? 0
     stage.workers = entries.compactMap(\.workers).max() ?? 0
     return stage
