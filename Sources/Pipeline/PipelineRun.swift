@@ -194,6 +194,7 @@ public struct PipelineRun: Sendable {
       Attempt.removeAbandoned(in: directory)
       executor.journal.append(.note("resume"))
     } else {
+      Attempt.removeAbandoned(in: directory)
       try replaceFile(try encodeJSON(record, pretty: true), at: RunDirectory.runFile, in: directory)
       executor.journal.append(.note("start"))
     }

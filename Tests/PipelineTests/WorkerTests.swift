@@ -8,6 +8,26 @@ import Testing
 @testable import Pipeline
 
 struct WorkerTests {
+  @Test func `what killed processes left beside plans and records is cleared away`() throws {
+    let scratch = try ScratchDirectory()
+    let configuration = try RunTesting.filtered(RunTesting.sampleFiles, output: scratch.file("run"))
+    try FileManager.default.createDirectory(
+      atPath: scratch.file("run/manifests"), withIntermediateDirectories: true)
+    let gone = Process()
+    gone.executableURL = URL(fileURLWithPath: "/bin/true")
+    try gone.run()
+    gone.waitUntilExit()
+    func left(_ name: String, by process: Int32) throws -> String {
+      try scratch.write([123], to: "run/\(name).attempt-\(Attempt.host)-\(process)-7")
+    }
+    let dead = try ["run.json", "manifests/prepare.plan.json"].map { try left($0, by: gone.processIdentifier) }
+    let alive = try left("manifests/train.plan.json", by: ProcessInfo.processInfo.processIdentifier)
+    let other = try scratch.write([123], to: "run/manifests/mine.attempt-7")
+    _ = try PipelineRun(configuration: configuration).run()
+    for path in dead { #expect(!FileManager.default.fileExists(atPath: path), "\(path)") }
+    for path in [alive, other] { #expect(FileManager.default.fileExists(atPath: path), "\(path)") }
+  }
+
   @Test func `two workers with the same units at once give the bytes of a local run`() throws {
     let scratch = try ScratchDirectory()
     let local = try RunTesting.filtered(RunTesting.sampleFiles, output: scratch.file("local"))

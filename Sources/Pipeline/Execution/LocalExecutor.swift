@@ -196,7 +196,8 @@ func replaceFile(_ bytes: [UInt8], at relative: String, in directory: RunDirecto
   let path = directory.absolute(relative)
   if let slash = path.lastIndex(of: "/") { try directory.fileSystem.makeDirectories(String(path[..<slash])) }
   let process = ProcessInfo.processInfo.processIdentifier
-  let temporary = path + ".attempt-\(process)-\(UInt32.random(in: .min ... .max))"
+  // As directories of attempts are named, so that what a kill leaves is known for what it is.
+  let temporary = path + ".attempt-\(Attempt.host)-\(process)-\(UInt32.random(in: .min ... .max))"
   do {
     let file = try OutputFile(path: temporary, fileSystem: directory.fileSystem)
     try file.write(bytes)

@@ -141,20 +141,28 @@ final class Attempt {
     try publish(file, as: path, fileSystem: directory.fileSystem)
   }
 
-  private static let host = ProcessInfo.processInfo.hostName.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+  static let host = ProcessInfo.processInfo.hostName.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
 
   /// Clears away what killed processes of this machine left, and the directory when nothing is in it. Housekeeping alone:
   /// nothing is decided by what is found, and other machines' attempts are left to them.
   static func removeAbandoned(in directory: RunDirectory) {
     let attempts = directory.absolute("attempts")
-    for name in (try? directory.fileSystem.names(in: attempts)) ?? [] {
-      let parts = name.split(separator: "-")
-      guard parts.count >= 4, parts[parts.count - 3] == host, let process = pid_t(parts[parts.count - 2]),
-        process > 0, kill(process, 0) != 0, errno == ESRCH
-      else { continue }
-      try? directory.fileSystem.removeTree(attempts + "/" + name)
+    // The small files of `replaceFile` stand where they are to be.
+    let folders = [(attempts, false), (directory.root, true), (directory.absolute("manifests"), true)]
+    for (folder, isMixed) in folders {
+      for name in (try? directory.fileSystem.names(in: folder)) ?? [] where !isMixed || name.contains(".attempt-") {
+        if isOfDeadProcess(name) { try? directory.fileSystem.removeTree(folder + "/" + name) }
+      }
     }
     directory.fileSystem.removeEmptyDirectory(attempts)
+  }
+
+  /// Whether a name ends with this machine, a process that is no more, and a nonce.
+  private static func isOfDeadProcess(_ name: String) -> Bool {
+    let parts = name.split(separator: "-")
+    guard parts.count >= 4, parts[parts.count - 3] == host, let process = pid_t(parts[parts.count - 2]), process > 0
+    else { return false }
+    return kill(process, 0) != 0 && errno == ESRCH
   }
 
   /// Removes whatever the attempt left; failure to do so harms nothing.
