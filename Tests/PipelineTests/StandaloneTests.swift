@@ -160,6 +160,20 @@ struct StandaloneTests {
     #expect(kept.compactMap { $0["text"] as? String }.map { Array($0.utf8) } == [Array(composed.utf8)])
   }
 
+  @Test func `an output that a killed try left is refused with what to do`() throws {
+    let scratch = try ScratchDirectory()
+    let path = try scratch.write(Array((#"{"text":"one"}"# + "\n").utf8), to: "a.jsonl")
+    try FileManager.default.createDirectory(atPath: scratch.file("out/kept"), withIntermediateDirectories: true)
+    let job = NearDeduplicating(pass: pass([path]), memoryBytes: 1 << 20)
+    func message() throws -> String {
+      try RunTesting.failure { _ = try job.run(output: scratch.file("out"), observer: SilentObserver()) }.description
+    }
+    #expect(try message().hasSuffix("kept: exists already; choose another --output"))
+    _ = try scratch.write([], to: "out/removed.jsonl.attempt")
+    #expect(try message().contains("an earlier try was killed there"))
+    #expect(FileManager.default.fileExists(atPath: scratch.file("out/kept")), "nothing of it is touched")
+  }
+
   @Test func `kept records are as they were read`() throws {
     let scratch = try ScratchDirectory()
     let line = #"{"id":"x","text":"Tab\tand \u00e9 \"quoted\"","lang":"fr","meta":{"a":[1,2.50,null]},"n":1e3}"# + "\n"

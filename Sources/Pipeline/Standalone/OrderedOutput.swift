@@ -107,7 +107,14 @@ final class DeduplicatedOutput: @unchecked Sendable {
     self.names = names
     for name in ["kept"] + names where fileSystem.exists(destination.absolute(name)) {
       isFinished = true
-      throw PlainFailure(.cannotCreate, "\(destination.absolute(name)): exists already; choose another --output")
+      // Only a kill leaves such a file behind; what else stands there may be somebody's.
+      let isCutOff = names.contains { fileSystem.exists(destination.absolute($0 + ".attempt")) }
+      throw PlainFailure(
+        .cannotCreate,
+        "\(destination.absolute(name)): exists already; "
+          + (isCutOff
+            ? "an earlier try was killed there, or is at work still: remove \(output), or choose another --output"
+            : "choose another --output"))
     }
     try fileSystem.makeDirectories(destination.absolute("kept"))
     for name in names {
