@@ -57,13 +57,9 @@ public struct CorpusPortrait: Sendable {
     data.ledger.quarantined = statistics.unreadable
     data.ledger.bytesRead = total.bytes
     data.ledger.bytesKept = total.bytes
-    let facts = Dictionary(uniqueKeysWithValues: rootsLanguages.map { ($0.code, $0) })
-    let rootsTotal = Double(rootsLanguages.reduce(0) { $0 + $1.rootsBytes })
+    let facts = RootsFacts()
     data.languages = statistics.languages.map { code, row in
-      var summary = ReportData.LanguageSummary()
-      summary.code = code
-      summary.name = languageName(code)
-      summary.script = facts[code]?.script ?? ""
+      var summary = facts.summary(of: code)
       summary.read = row.documents
       summary.kept = row.documents
       summary.bytesRead = row.bytes
@@ -71,7 +67,6 @@ public struct CorpusPortrait: Sendable {
       summary.characters = row.characters
       summary.words = row.words
       summary.share = Double(row.bytes) / Double(max(1, total.bytes))
-      summary.rootsShare = Double(facts[code]?.rootsBytes ?? 0) / rootsTotal
       summary.lengthHistogram = row.lengthHistogram
       return summary
     }.sorted { ($1.bytesKept, $0.code) < ($0.bytesKept, $1.code) }
@@ -86,9 +81,35 @@ public struct CorpusPortrait: Sendable {
 public func writeReport(_ data: ReportData, into folder: String) throws {
   let directory = RunDirectory(root: folder)
   try directory.fileSystem.makeDirectories(folder)
+  try writeReport(data, in: directory, htmlPath: nil)
+}
+
+/// The three files of a report; `htmlPath` is where the page goes when not beside the others.
+func writeReport(_ data: ReportData, in directory: RunDirectory, htmlPath: String?) throws {
   try replaceFile(ReportRenderer.json(data), at: "report.json", in: directory)
   try replaceFile(ReportRenderer.csv(data), at: "report.csv", in: directory)
-  try replaceFile(ReportRenderer.html(data), at: "report.html", in: directory)
+  let html = try ReportRenderer.html(data)
+  if let htmlPath {
+    try writePage(html, to: htmlPath, fileSystem: directory.fileSystem)
+  } else {
+    try replaceFile(html, at: "report.html", in: directory)
+  }
+}
+
+/// What is known of a language before any text of it is read.
+struct RootsFacts {
+  private let facts = Dictionary(uniqueKeysWithValues: rootsLanguages.map { ($0.code, $0) })
+  private let total = Double(rootsLanguages.reduce(0) { $0 + $1.rootsBytes })
+
+  /// A summary with the language's name, script and share in ROOTS, and nothing counted yet.
+  func summary(of code: String) -> ReportData.LanguageSummary {
+    var summary = ReportData.LanguageSummary()
+    summary.code = code
+    summary.name = languageName(code)
+    summary.script = facts[code]?.script ?? ""
+    summary.rootsShare = Double(facts[code]?.rootsBytes ?? 0) / total
+    return summary
+  }
 }
 
 /// A language's name as reports show it.

@@ -68,7 +68,7 @@ extension FingerprintedInput: ShingleSource {
       }
       let ordinal = number - firsts[unit]
       if try retained.withSet(unit: unit, ordinal: ordinal, { try body(number, $0) }) { return }
-      let open = try walk ?? UnitShingles(units.units[unit], of: units, options: options)
+      let open = walk ?? UnitShingles(units.units[unit], of: units, options: options)
       walk = open
       try open.withSet(ordinal) { try body(number, $0) }
     }
@@ -209,7 +209,7 @@ private final class UnitShingles {
   /// Ordinal of the first document of `batch`.
   private var first = 0
 
-  init(_ sources: [ShardSource], of pass: UnitPass, options: NearDuplicateOptions) throws {
+  init(_ sources: [ShardSource], of pass: UnitPass, options: NearDuplicateOptions) {
     self.sources = sources
     self.pass = pass
     shingler = Shingler(options: options)

@@ -139,13 +139,14 @@ struct DeduplicateStage: Stage {
       // Those of earlier runs are not this run's to count.
       guard !documents.isEarlier(number) else { break }
       let (part, ordinal) = catalog.locate(number)
-      try survivors.append { lines in
-        lines.append(contentsOf: "{\"id\":".utf8)
-        appendJSONString(id(number), to: &lines)
-        lines.append(contentsOf: ",\"cluster\":\(number),\"documents\":\(size),\"part\":".utf8)
-        appendJSONString(RunDirectory.prepared(catalog.parts[part].name), to: &lines)
-        lines.append(contentsOf: ",\"ordinal\":\(ordinal)}\n".utf8)
-      }
+      var line = EvidenceLine()
+      line.add("id", id(number))
+      line.add("cluster", number)
+      line.add("documents", size)
+      line.add("part", RunDirectory.prepared(catalog.parts[part].name))
+      line.add("ordinal", ordinal)
+      let bytes = line.finished()
+      try survivors.append { $0.append(contentsOf: bytes) }
     }
     attempt.add(try survivors.finish(), as: RunDirectory.clusters)
     counts.pairs = sampled.map { pair in

@@ -116,8 +116,7 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
   for counts in evidence.prepared {
     for (language, tally) in counts.languages { tallies[language, default: LanguageCounts()].add(tally) }
   }
-  let facts = Dictionary(uniqueKeysWithValues: rootsLanguages.map { ($0.code, $0) })
-  let rootsTotal = Double(rootsLanguages.reduce(0) { $0 + $1.rootsBytes })
+  let facts = RootsFacts()
   let keptBytes = evidence.ledger.languages.mapValues(\.bytesKept)
   let total = Double(max(1, keptBytes.values.reduce(0, +)))
   let sampled = sampledShares(bytes: keptBytes, alpha: alpha ?? 1)
@@ -125,10 +124,7 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
   let words = Dictionary(evidence.encoded.map { ($0.language, $0.words) }, uniquingKeysWith: +)
   return evidence.ledger.languages.map { code, entry in
     let tally = tallies[code] ?? LanguageCounts()
-    var summary = ReportData.LanguageSummary()
-    summary.code = code
-    summary.name = languageName(code)
-    summary.script = facts[code]?.script ?? ""
+    var summary = facts.summary(of: code)
     summary.read = entry.read
     summary.kept = entry.kept
     summary.removed = entry.removed
@@ -140,7 +136,6 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
     summary.tokens = tokens[code] ?? 0
     summary.share = Double(entry.bytesKept) / total
     summary.sampledShare = sampled[code] ?? 0
-    summary.rootsShare = Double(facts[code]?.rootsBytes ?? 0) / rootsTotal
     summary.lengthHistogram = tally.lengthHistogram
     return summary
   }.sorted { ($1.bytesKept, $0.code) < ($0.bytesKept, $1.code) }

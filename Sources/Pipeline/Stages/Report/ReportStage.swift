@@ -5,15 +5,7 @@ import Foundation
 
 /// Draws the report of a finished run again; `htmlPath` is where the page goes (default: in the run directory).
 public func writeReport(of directory: RunDirectory, htmlPath: String? = nil) throws {
-  let data = try finishedReport(of: directory)
-  try replaceFile(ReportRenderer.json(data), at: "report.json", in: directory)
-  try replaceFile(ReportRenderer.csv(data), at: "report.csv", in: directory)
-  let html = try ReportRenderer.html(data)
-  if let htmlPath {
-    try writePage(html, to: htmlPath, fileSystem: directory.fileSystem)
-  } else {
-    try replaceFile(html, at: "report.html", in: directory)
-  }
+  try writeReport(try finishedReport(of: directory), in: directory, htmlPath: htmlPath)
 }
 
 /// Compares two finished runs, and writes the comparison as a page when `htmlPath` says where.
