@@ -31,6 +31,7 @@ public struct DropReason: RawRepresentable, Hashable, Comparable, Sendable, Coda
 
   public static let empty = DropReason(rawValue: "empty")
   public static let exactDuplicate = DropReason(rawValue: "exact_duplicate")
+  public static let urlDuplicate = DropReason(rawValue: "url_duplicate")
   public static let nearDuplicate = DropReason(rawValue: "near_duplicate")
 }
 

@@ -234,6 +234,9 @@ public struct PipelineRun: Sendable {
       configuration: configuration,
       languages: try LanguageTable(files: languageFiles, step: configuration.filter),
       identifier: try configuration.identifyLanguage?.makeIdentifier(),
+      evaluation: configuration.decontaminate.map {
+        EvaluationSource($0, of: configuration, fileSystem: directory.fileSystem)
+      },
       planned: planPrepare(
         files, configuration: configuration,
         splits: try ShardSplits.of(files, configuration: configuration, directory: directory)))
@@ -258,6 +261,10 @@ public struct PipelineRun: Sendable {
       }
       observer.message(text)
     }
+    let marked = prepared.reduce(0) { $0 + ($1.counts.contaminationMarks ?? 0) }
+    if marked > 0, !isWorker {
+      observer.message("\(marked) kept documents share n-grams with the evaluation set and have a member contamination")
+    }
     return prepared
   }
 
@@ -277,8 +284,8 @@ public struct PipelineRun: Sendable {
   private func collect(
     _ prepared: [UnitManifest<PrepareCounts>], of source: PrepareStage
   ) throws -> [UnitManifest<CollectCounts>] {
-    let layout = FingerprintLayout(near: configuration.deduplicateNear?.options)
-    let stage = CollectStage(configuration: configuration, prepared: prepared, layout: layout)
+    let stage = CollectStage(
+      configuration: configuration, prepared: prepared, layout: FingerprintLayout(configuration))
     if try !executor.isComplete(stage) { _ = try executor.run(source, restoringOutputs: true) }
     let collected = try executor.run(stage)
     try clear("work/prepare")
@@ -286,9 +293,17 @@ public struct PipelineRun: Sendable {
   }
 
   private func deduplicate(_ catalog: PartCatalog) throws -> UnitManifest<DeduplicateCounts>? {
-    guard configuration.deduplicateExact != nil || configuration.deduplicateNear != nil else { return nil }
-    let layout = FingerprintLayout(near: configuration.deduplicateNear?.options)
-    return try executor.run(DeduplicateStage(configuration: configuration, catalog: catalog, layout: layout)).first
+    guard configuration.deduplicates else { return nil }
+    let near = configuration.deduplicateNear
+    let earlier =
+      try near.flatMap { near in
+        near.against.isEmpty
+          ? nil
+          : try EarlierFingerprints(
+            near.against, options: near.options, within: near.within, urls: configuration.deduplicateURL != nil,
+            fileSystem: directory.fileSystem)
+      }
+    return try executor.run(DeduplicateStage(configuration: configuration, catalog: catalog, earlier: earlier)).first
   }
 
   private func train(

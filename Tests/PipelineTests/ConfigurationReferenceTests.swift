@@ -43,7 +43,8 @@ import Testing
     _ = try ConfigurationReader.parse(yaml: top, fileName: "top.yaml")
     // The sections that the top level has in brief, in full.
     let steps = PipelineStep.allCases.map { example($0.rawValue) }.joined(separator: "\n").replacing(
-      "models/languages", with: ConfigurationTesting.repository + "/models/languages")
+      "models/languages", with: ConfigurationTesting.repository + "/models/languages"
+    ).replacing("sample-data/en", with: ConfigurationTesting.repository + "/sample-data/en")
     let rest = top.split(separator: "\n").filter { line in
       !["input:", "slurm:", "process:"].contains { line.hasPrefix($0) }
     }

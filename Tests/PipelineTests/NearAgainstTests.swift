@@ -111,7 +111,8 @@ import Testing
       damaged[at] ^= 0x10
       let file = try scratch.write(damaged, to: "damaged-\(at).xynf")
       #expect(throws: PlainFailure.self, "byte \(at)") {
-        _ = try EarlierFingerprints([file], options: NearDuplicateOptions(), fileSystem: LocalFileSystem())
+        try EarlierFingerprints([file], options: NearDuplicateOptions(), fileSystem: LocalFileSystem())
+          .verifyChecksums()
       }
     }
     for length in [0, 3, 31, 55, whole.count - 1] {

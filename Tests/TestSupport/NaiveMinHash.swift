@@ -7,7 +7,7 @@ public struct NaiveMinHash {
 
   public init(options: NearDuplicateOptions) { self.options = options }
 
-  public func fingerprintBytes(ofShingles shingles: [UInt64], textLength: Int) -> [UInt8] {
+  public func fingerprintBytes(ofShingles shingles: [UInt64]) -> [UInt8] {
     let laneCount = options.bands * options.rows
     let minima = (0..<(laneCount + 512)).map { lane in
       shingles.map { ($0 >> 32) * multiplier(lane) % 4_294_967_296 }.min() ?? 4_294_967_295
@@ -17,9 +17,7 @@ public struct NaiveMinHash {
       let bits = (0..<8).map { mixed(minima[first + $0]) >= 2_147_483_648 ? UInt8(1) << UInt8($0) : 0 }
       bytes.append(bits.reduce(0, |))
     }
-    for number in [shingles.count, textLength] {
-      bytes.append(contentsOf: (0..<4).map { UInt8(number >> (8 * $0) & 255) })
-    }
+    bytes.append(contentsOf: (0..<4).map { UInt8(shingles.count >> (8 * $0) & 255) })
     return bytes
   }
 

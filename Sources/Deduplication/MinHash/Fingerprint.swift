@@ -3,17 +3,16 @@
 //   bands * rows bytes   lanes, 8 bits of a mixed minimum each; band b is lanes b * rows ..< (b + 1) * rows
 //   64 bytes             512 one-bit hashes, least significant bit first
 //   4 bytes              shingle count, little-endian, saturating
-//   4 bytes              text length in bytes, little-endian, saturating
 
-/// The fingerprint of one document: 200 bytes under the default options.
+/// The fingerprint of one document: 196 bytes under the default options.
 public struct Fingerprint: Sendable, Hashable {
   /// The bytes as they stand on disk.
   public let serialised: [UInt8]
   private let bands: UInt16
   private let rows: UInt16
 
-  /// Bytes of a serialised fingerprint: 200 for 16 bands of 8 rows.
-  public static func byteCount(for options: NearDuplicateOptions) -> Int { options.sketchByteCount + 8 }
+  /// Bytes of a serialised fingerprint: 196 for 16 bands of 8 rows.
+  public static func byteCount(for options: NearDuplicateOptions) -> Int { options.sketchByteCount + 4 }
 
   /// The fingerprint that was serialised under `options`; fails when the length differs.
   public init(
@@ -42,9 +41,6 @@ public struct Fingerprint: Sendable, Hashable {
 
   /// Distinct shingles, at least 1; `UInt32.max` stands for that many or more.
   public var shingleCount: Int { serialised.withUnsafeBytes { FingerprintView($0, lanes: laneCount).shingleCount } }
-
-  /// Bytes of text; `UInt32.max` stands for that many or more.
-  public var textLength: Int { serialised.withUnsafeBytes { FingerprintView($0, lanes: laneCount).textLength } }
 
   /// Key of band `band`; see the free function `bandKey`.
   public func bandKey(_ band: Int) -> UInt64 {

@@ -47,20 +47,20 @@ public struct FingerprintBuilder: Sendable {
     fingerprintOf text: Span<UInt8>, to bytes: inout [UInt8], shingles body: (Span<UInt64>) -> Void
   ) {
     shingler.shingles(of: text, into: &hashes)
-    append(hashes, textLength: text.count, to: &bytes)
+    append(hashes, to: &bytes)
     body(hashes.span)
     if hashes.capacity > UniqueSorter.keptCapacity { hashes = [] }
   }
 
   /// The fingerprint of a set of shingle hashes that are unique and at least one.
-  public mutating func fingerprint(ofShingles shingles: [UInt64], textLength: Int) -> Fingerprint {
+  public mutating func fingerprint(ofShingles shingles: [UInt64]) -> Fingerprint {
     precondition(!shingles.isEmpty, "every text has a shingle")
     var bytes: [UInt8] = []
-    append(shingles, textLength: textLength, to: &bytes)
+    append(shingles, to: &bytes)
     return Fingerprint(unchecked: bytes, options: options)
   }
 
-  private mutating func append(_ shingles: [UInt64], textLength: Int, to bytes: inout [UInt8]) {
+  private mutating func append(_ shingles: [UInt64], to bytes: inout [UInt8]) {
     for i in minima.indices { minima[i] = .max }
     xylem_minhash_update(level, shingles, shingles.count, multipliers, &minima, minima.count)
     let start = bytes.count
@@ -71,8 +71,7 @@ public struct FingerprintBuilder: Sendable {
       // `sketch` bytes from `start` on were appended just now.
       xylem_minhash_finish(level, minima, options.laneCount, NearDuplicateOptions.bitCount, base + start)
     }
-    for number in [UInt32(clamping: shingles.count), UInt32(clamping: textLength)] {
-      for shift in stride(from: 0 as UInt32, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
-    }
+    let count = UInt32(clamping: shingles.count)
+    for shift in stride(from: 0 as UInt32, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
   }
 }

@@ -6,16 +6,13 @@ struct FingerprintView {
   private let lanes: Int
 
   init(_ bytes: UnsafeRawBufferPointer, lanes: Int) {
-    precondition(bytes.count == lanes + NearDuplicateOptions.bitCount / 8 + 8, "a fingerprint has a fixed length")
+    precondition(bytes.count == lanes + NearDuplicateOptions.bitCount / 8 + 4, "a fingerprint has a fixed length")
     self.bytes = bytes
     self.lanes = lanes
   }
 
-  var shingleCount: Int { count(at: bytes.count - 8) }
-  var textLength: Int { count(at: bytes.count - 4) }
-
-  private func count(at offset: Int) -> Int {
-    Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+  var shingleCount: Int {
+    Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)))
   }
 
   /// The share of equal lanes and of equal bits.

@@ -46,7 +46,7 @@ public struct NearDuplicateOptions: Sendable, Hashable, Codable {
   var laneCount: Int { bands * rows }
   /// One-bit hashes that sharpen the estimate.
   static let bitCount = 512
-  /// Bytes of lanes and bits together: all of a fingerprint but its two counts.
+  /// Bytes of lanes and bits together: all of a fingerprint but its count of shingles.
   var sketchByteCount: Int { laneCount + Self.bitCount / 8 }
 
   /// The probability that some band proposes a pair of Jaccard similarity `similarity`: 1 - (1 - J^rows)^bands.

@@ -75,13 +75,23 @@ extension PipelineConfiguration {
             + filter.overrides.sorted { $0.key < $1.key }.map { ($0.key, ConfigurationNumber.spelling($0.value)) }
         }
       ),
+      (.decontaminate, decontaminate.map(Self.settings(of:))),
       (.redact, redact.map { [("kinds", $0.kinds.map(\.rawValue).joined(separator: ", "))] }),
       (
         .deduplicateExact,
         deduplicateExact.map {
           [("scope", $0.scope.rawValue), ("normalized", String($0.normalized)), ("keep", $0.keep.rawValue)]
+            + ($0.foldCase ? [("fold_case", "true")] : [])
+            + ($0.within == .all ? [] : [("within", $0.within.rawValue)])
             + $0.sourcePriority.map { ("source_priority", $0) }
             + ($0.qualityField == KeepPreference.defaultQualityField ? [] : [("quality_field", $0.qualityField)])
+        }
+      ),
+      (
+        .deduplicateURL,
+        deduplicateURL.map {
+          [("within", $0.within.rawValue), ("keep", $0.keep.rawValue)]
+            + $0.sourcePriority.map { ("source_priority", $0) } + [("quality_field", $0.qualityField)]
         }
       ),
       (
@@ -105,6 +115,14 @@ extension PipelineConfiguration {
       ),
       (.report, report.map { [("examples", String($0.examples))] }),
     ]
+  }
+
+  /// What the evaluation files hold and not their paths.
+  private static func settings(of step: DecontaminateConfiguration) -> [(String, String)] {
+    [
+      ("evaluation (content)", step.evaluationDigest?.description ?? "none"), ("ngram", String(step.ngram)),
+      ("minimum_overlap", ConfigurationNumber.spelling(step.minimumOverlap)), ("action", step.action.rawValue),
+    ] + step.fields.map { ("fields", $0) }
   }
 
   private static func settings(of step: TrainTokenizerConfiguration) -> [(String, String)] {
@@ -142,7 +160,9 @@ extension IdentifyLanguageConfiguration {
 extension DeduplicateNearConfiguration {
   /// What came later is no part of the digest while it is what it was before.
   fileprivate var choices: [(String, String)] {
-    (words == .marksBreak ? [] : [("words", words.rawValue)]) + sourcePriority.map { ("source_priority", $0) }
+    (words == .marksBreak ? [] : [("words", words.rawValue)])
+      + (within == .all ? [] : [("within", within.rawValue)]) + against.map { ("against", $0) }
+      + sourcePriority.map { ("source_priority", $0) }
       + (qualityField == KeepPreference.defaultQualityField ? [] : [("quality_field", qualityField)])
   }
 }

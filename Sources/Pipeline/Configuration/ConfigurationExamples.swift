@@ -36,6 +36,7 @@ enum ConfigurationExamples {
       "setup": "[module load zstd]",
     ],
     "identify_language": ["model": "models/languages.model"],
+    "decontaminate": ["evaluation": "[\"sample-data/en.jsonl\"]"],
     "encode": ["tokenizer": "tokenizers/mine.json"],
     "language": [
       "language": "oc", "name": "Occitan", "script": "Latin",

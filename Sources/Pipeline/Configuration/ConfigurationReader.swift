@@ -71,6 +71,14 @@ public enum ConfigurationReader {
     } else {
       configuration.identifyLanguage?.modelDigest = nil
     }
+    // A step without files is a fault already.
+    if configuration.decontaminate?.evaluation.isEmpty == false {
+      do {
+        try configuration.decontaminate?.resolveEvaluation()
+      } catch {
+        context.append([ConfigurationFault(file: fileName, line: 0, column: 0, message: "decontaminate: \(error)")])
+      }
+    }
     try context.throwFaults()
     return configuration
   }

@@ -55,8 +55,10 @@ public struct PipelineConfiguration: Sendable, Codable, Hashable {
   public var normalize: NormalizeConfiguration?
   public var identifyLanguage: IdentifyLanguageConfiguration?
   public var filter: FilterConfiguration?
+  public var decontaminate: DecontaminateConfiguration?
   public var redact: RedactConfiguration?
   public var deduplicateExact: DeduplicateExactConfiguration?
+  public var deduplicateURL: DeduplicateURLConfiguration?
   public var deduplicateNear: DeduplicateNearConfiguration?
   public var trainTokenizer: TrainTokenizerConfiguration?
   public var encode: EncodeConfiguration?
@@ -80,10 +82,24 @@ public struct PipelineConfiguration: Sendable, Codable, Hashable {
     case partBytes = "part_bytes"
     case onBadInput = "on_bad_input"
     case maximumBadRatio = "maximum_bad_ratio"
-    case normalize, filter, redact, encode, report
+    case normalize, filter, decontaminate, redact, encode, report
     case identifyLanguage = "identify_language"
     case deduplicateExact = "deduplicate_exact"
+    case deduplicateURL = "deduplicate_url"
     case deduplicateNear = "deduplicate_near"
     case trainTokenizer = "train_tokenizer"
   }
+}
+
+extension PipelineConfiguration {
+  /// Whether some step looks for duplicates.
+  var deduplicates: Bool { deduplicateExact != nil || deduplicateURL != nil || deduplicateNear != nil }
+
+  /// Among which documents each step looks for duplicates.
+  var repetitionScopes: [RepetitionScope] {
+    [deduplicateExact?.within, deduplicateURL?.within, deduplicateNear?.within].compactMap { $0 }
+  }
+
+  /// What fingerprints hold the group of: see `RepetitionScope.recorded`.
+  var fingerprintScope: RepetitionScope { repetitionScopes.contains(.source) ? .source : .language }
 }

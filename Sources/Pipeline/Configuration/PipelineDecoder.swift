@@ -152,8 +152,10 @@ extension PipelineDecoder {
     case .normalize: configuration.normalize = normalize(section)
     case .identifyLanguage: configuration.identifyLanguage = identifyLanguage(section)
     case .filter: configuration.filter = filter(section)
+    case .decontaminate: configuration.decontaminate = decontaminate(section)
     case .redact: configuration.redact = redact(section)
     case .deduplicateExact: configuration.deduplicateExact = deduplicateExact(section)
+    case .deduplicateURL: configuration.deduplicateURL = deduplicateURL(section)
     case .deduplicateNear: configuration.deduplicateNear = deduplicateNear(section)
     case .trainTokenizer: configuration.trainTokenizer = trainTokenizer(section)
     case .encode: configuration.encode = encode(section)
@@ -229,6 +231,24 @@ extension PipelineDecoder {
     return step
   }
 
+  private static func decontaminate(_ section: ConfigurationSection) -> DecontaminateConfiguration {
+    var step = DecontaminateConfiguration()
+    let evaluation = section.texts(
+      "evaluation", fallback: nil, maximumCount: 10_000, "Shards of the evaluation set: files or globs.",
+      expected: "a list of files or globs")
+    step.evaluation = evaluation?.map(\.text) ?? []
+    let fields = section.texts(
+      "fields", fallback: "[text]", maximumCount: 100, "Fields of an evaluation record, each compared by itself.")
+    step.fields = fields?.map(\.text) ?? step.fields
+    step.ngram = section.integer("ngram", step.ngram, in: 1...64, "Words of an n-gram; GPT-3 took 13.")
+    step.minimumOverlap = section.number(
+      "minimum_overlap", step.minimumOverlap, in: 0...1,
+      "Share of an evaluation record's n-grams that a document must hold; 0 is one n-gram of it.")
+    step.action = section.choice(
+      "action", step.action, "Remove such documents, or keep them with a member `contamination`.")
+    return step
+  }
+
   private static func redact(_ section: ConfigurationSection) -> RedactConfiguration {
     var step = RedactConfiguration()
     step.kinds = section.choices(
@@ -242,12 +262,25 @@ extension PipelineDecoder {
     step.scope = section.choice("scope", step.scope, "What is compared.")
     step.normalized = section.boolean(
       "normalized", step.normalized, "Compare without white space, digits and ASCII punctuation, as ROOTS did.")
-    step.keep = section.choice("keep", step.keep, "Which document of a group stays.")
-    sourcePriority(section, keep: &step.keep, list: &step.sourcePriority)
-    step.qualityField = section.text(
-      "quality_field", step.qualityField, "Where a record has its score, higher being better, for `keep: quality`.",
-      expected: "the name of a member, or a path such as meta.quality")
+    step.foldCase = section.boolean(
+      "fold_case", step.foldCase, "With `normalized`: letters that differ in case alone are equal.")
+    if step.foldCase, !step.normalized {
+      section.context.fault(at: section.origin, "deduplicate_exact: fold_case is for normalized: true")
+    }
+    step.within = within(section)
+    keepRule(section, &step.keep, &step.sourcePriority, &step.qualityField)
     return step
+  }
+
+  private static func deduplicateURL(_ section: ConfigurationSection) -> DeduplicateURLConfiguration {
+    var step = DeduplicateURLConfiguration()
+    step.within = within(section)
+    keepRule(section, &step.keep, &step.sourcePriority, &step.qualityField)
+    return step
+  }
+
+  private static func within(_ section: ConfigurationSection) -> RepetitionScope {
+    section.choice("within", RepetitionScope.all, "Compare documents of one language, of one source, or all.")
   }
 
   private static func deduplicateNear(_ section: ConfigurationSection) -> DeduplicateNearConfiguration {
@@ -264,11 +297,12 @@ extension PipelineDecoder {
     step.verify = section.boolean(
       "verify", step.verify, "Compare the true shingle sets of candidates; without it every candidate pair counts.")
     step.seed = UInt64(section.integer("seed", Int(step.seed), in: 0...Int.max, "Chooses the hash functions."))
-    step.keep = section.choice("keep", step.keep, "Which document of a cluster stays.")
-    sourcePriority(section, keep: &step.keep, list: &step.sourcePriority)
-    step.qualityField = section.text(
-      "quality_field", step.qualityField, "Where a record has its score, higher being better, for `keep: quality`.",
-      expected: "the name of a member, or a path such as meta.quality")
+    step.within = within(section)
+    let against = section.texts(
+      "against", fallback: "[]", maximumCount: 1_000, mayBeEmpty: true,
+      "Runs, or outputs of `xylem dedup near`: what they kept counts as kept; such pairs are decided by the sketch.")
+    step.against = against?.map(\.text) ?? []
+    keepRule(section, &step.keep, &step.sourcePriority, &step.qualityField)
     if step.bands * step.rows > 512 {
       section.context.fault(
         at: section.origin,
@@ -277,8 +311,11 @@ extension PipelineDecoder {
     return step
   }
 
-  /// The list of `keep: source`; a list implies the rule.
-  private static func sourcePriority(_ section: ConfigurationSection, keep: inout KeepRule, list: inout [String]) {
+  /// Which document stays, and what the rule looks at. A list of sources implies `keep: source`.
+  private static func keepRule(
+    _ section: ConfigurationSection, _ keep: inout KeepRule, _ list: inout [String], _ qualityField: inout String
+  ) {
+    keep = section.choice("keep", keep, "Which of some documents stays.")
     let found = section.texts(
       "source_priority", fallback: "[]", maximumCount: 65_535, mayBeEmpty: true,
       "Values of `source` or `meta.source`, best first; implies `keep: source`.")
@@ -289,6 +326,9 @@ extension PipelineDecoder {
       section.context.fault(
         at: section.origin, "\(section.name): keep: source needs source_priority, a list of sources")
     }
+    qualityField = section.text(
+      "quality_field", qualityField, "Where a record has its score, higher being better, for `keep: quality`.",
+      expected: "the name of a member, or a path such as meta.quality")
   }
 
   private static func trainTokenizer(_ section: ConfigurationSection) -> TrainTokenizerConfiguration {
@@ -366,6 +406,13 @@ extension PipelineDecoder {
           "deduplicate_near: keep: quality beside another source_priority or quality_field in deduplicate_exact; a document "
             + "has room for one: use the same in both, or longest or earliest in one of them")
       }
+    }
+    let scopes = configuration.repetitionScopes
+    if scopes.contains(.language), scopes.contains(.source) {
+      fault(
+        configuration.deduplicateNear == nil ? .deduplicateURL : .deduplicateNear,
+        "within: language in one step and within: source in another; a document has room for one group: choose one of them"
+      )
     }
     guard let encode = configuration.encode else { return }
     if let training = configuration.trainTokenizer {

@@ -10,8 +10,10 @@ public enum PipelineStep: String, Sendable, Codable, Hashable, CaseIterable {
   case normalize
   case identifyLanguage = "identify_language"
   case filter
+  case decontaminate
   case redact
   case deduplicateExact = "deduplicate_exact"
+  case deduplicateURL = "deduplicate_url"
   case deduplicateNear = "deduplicate_near"
   case trainTokenizer = "train_tokenizer"
   case encode
@@ -22,8 +24,10 @@ public enum PipelineStep: String, Sendable, Codable, Hashable, CaseIterable {
     case .normalize: "One spelling for one text: Unicode form, control characters, white space."
     case .identifyLanguage: "Decide each document's language; it is kept under that language from here on."
     case .filter: "Remove documents that do not look like text worth learning, by thresholds of their language."
+    case .decontaminate: "Remove or mark documents that share word n-grams with an evaluation set."
     case .redact: "Replace personal data by tags."
     case .deduplicateExact: "Remove documents whose text occurred before."
+    case .deduplicateURL: "Remove documents whose web address, host and path of `url` or `meta.url`, occurred before."
     case .deduplicateNear: "Remove documents that are nearly another one: MinHash bands propose, verification decides."
     case .trainTokenizer: "Learn a byte-level BPE tokenizer from what was kept."
     case .encode: "Write the token dataset (Megatron `.bin` and `.idx`), one for each language."
@@ -148,6 +152,29 @@ public struct FilterConfiguration: Sendable, Codable, Hashable {
   }
 }
 
+public struct DecontaminateConfiguration: Sendable, Codable, Hashable {
+  public enum Action: String, Sendable, Codable, Hashable, CaseIterable { case remove, mark }
+  /// Shards of the evaluation set: files or globs.
+  public var evaluation: [String] = []
+  /// Fields of an evaluation record that are compared, each by itself.
+  public var fields = ["text"]
+  /// Words of an n-gram.
+  public var ngram = 13
+  /// Share of an evaluation record's n-grams that a document must hold, 0...1; 0 is one n-gram of it.
+  public var minimumOverlap = 0.0
+  public var action = Action.remove
+  /// What the evaluation files hold, when resolved.
+  public var evaluationDigest: Digest128?
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case evaluation, fields, ngram, action
+    case minimumOverlap = "minimum_overlap"
+    case evaluationDigest = "evaluation_digest"
+  }
+}
+
 public struct RedactConfiguration: Sendable, Codable, Hashable {
   public enum Kind: String, Sendable, Codable, Hashable, CaseIterable {
     case email
@@ -165,6 +192,9 @@ public struct DeduplicateExactConfiguration: Sendable, Codable, Hashable {
   public var scope = Scope.document
   /// Compare without white space, digits and ASCII punctuation, as ROOTS did.
   public var normalized = false
+  /// With `normalized`, letters that differ in case alone are equal.
+  public var foldCase = false
+  public var within = RepetitionScope.all
   public var keep = KeepRule.longest
   /// Sources from best to worst, for `KeepRule.source`.
   public var sourcePriority: [String] = []
@@ -174,7 +204,8 @@ public struct DeduplicateExactConfiguration: Sendable, Codable, Hashable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case scope, normalized, keep
+    case scope, normalized, within, keep
+    case foldCase = "fold_case"
     case sourcePriority = "source_priority"
     case qualityField = "quality_field"
   }
@@ -183,10 +214,29 @@ public struct DeduplicateExactConfiguration: Sendable, Codable, Hashable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     scope = try container.decode(Scope.self, forKey: .scope)
     normalized = try container.decode(Bool.self, forKey: .normalized)
+    foldCase = try container.decodeIfPresent(Bool.self, forKey: .foldCase) ?? false
+    within = try container.decodeIfPresent(RepetitionScope.self, forKey: .within) ?? .all
     keep = try container.decode(KeepRule.self, forKey: .keep)
     sourcePriority = try container.decodeIfPresent([String].self, forKey: .sourcePriority) ?? []
     qualityField =
       try container.decodeIfPresent(String.self, forKey: .qualityField) ?? KeepPreference.defaultQualityField
+  }
+}
+
+public struct DeduplicateURLConfiguration: Sendable, Codable, Hashable {
+  public var within = RepetitionScope.all
+  public var keep = KeepRule.longest
+  /// Sources from best to worst, for `KeepRule.source`.
+  public var sourcePriority: [String] = []
+  /// Member of the record, or path to it, for `KeepRule.quality`.
+  public var qualityField = KeepPreference.defaultQualityField
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case within, keep
+    case sourcePriority = "source_priority"
+    case qualityField = "quality_field"
   }
 }
 
@@ -201,6 +251,9 @@ public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
   public var threshold = 0.8
   public var verify = true
   public var seed: UInt64 = 1
+  public var within = RepetitionScope.all
+  /// Run directories and outputs of `xylem dedup near` whose documents are kept already.
+  public var against: [String] = []
   public var keep = KeepRule.longest
   /// Sources from best to worst, for `KeepRule.source`.
   public var sourcePriority: [String] = []
@@ -210,7 +263,7 @@ public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case shingle, words, bands, rows, threshold, verify, seed, keep
+    case shingle, words, bands, rows, threshold, verify, seed, within, against, keep
     case sourcePriority = "source_priority"
     case qualityField = "quality_field"
   }
@@ -224,6 +277,8 @@ public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
     threshold = try container.decode(Double.self, forKey: .threshold)
     verify = try container.decode(Bool.self, forKey: .verify)
     seed = try container.decode(UInt64.self, forKey: .seed)
+    within = try container.decodeIfPresent(RepetitionScope.self, forKey: .within) ?? .all
+    against = try container.decodeIfPresent([String].self, forKey: .against) ?? []
     keep = try container.decode(KeepRule.self, forKey: .keep)
     sourcePriority = try container.decodeIfPresent([String].self, forKey: .sourcePriority) ?? []
     qualityField =

@@ -4,7 +4,7 @@ import CorpusIO
 import Foundation
 
 /// The version that goes into every unit's identity: raised whenever the bytes of any output change.
-public let xylemVersion = "0.3.0"
+public let xylemVersion = "0.4.0"
 
 /// One unit as a stage plans it.
 public struct PlannedUnit<Work: Sendable>: Sendable {

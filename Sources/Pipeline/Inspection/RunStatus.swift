@@ -71,7 +71,7 @@ func stagePlan(_ stage: String, directory: RunDirectory) throws -> StagePlan? {
 /// The stages that a configuration asks for.
 func expectedStages(_ configuration: PipelineConfiguration) -> [String] {
   var stages = ["prepare", "collect"]
-  if configuration.deduplicateExact != nil || configuration.deduplicateNear != nil { stages.append("deduplicate") }
+  if configuration.deduplicates { stages.append("deduplicate") }
   if configuration.trainTokenizer != nil, configuration.encode?.tokenizer == nil { stages += ["count", "train"] }
   if configuration.encode != nil { stages += ["encode", "assemble"] }
   return stages

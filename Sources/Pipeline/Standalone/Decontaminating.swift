@@ -50,8 +50,6 @@ public struct Decontaminating: Sendable {
     }
   }
 
-  static let reason = DropReason(rawValue: "contaminated")
-
   /// Writes `output/kept/` and `output/removed.jsonl` (marked documents have their lines there too); `output` must not
   /// hold a result yet.
   public func run(output: String, observer: any RunObserver) throws -> Summary {
@@ -64,7 +62,11 @@ public struct Decontaminating: Sendable {
     let result = try DeduplicatedOutput(
       output: output, format: format, evidence: ["removed.jsonl"], fileSystem: fileSystem)
     let scratch = try ScratchWork(output: output, fileSystem: fileSystem)
-    let evaluation = try readEvaluation()
+    let evaluation = try EvaluationSet(
+      try listInput(against, fileSystem: fileSystem),
+      options: EvaluationOptions(
+        fields: evaluationFields, wordsPerGram: wordsPerGram, minimumOverlap: minimumOverlap),
+      reading: pass.options, maximumBytes: memoryBytes, fileSystem: fileSystem)
     let units = try UnitPass(pass, work: scratch.directory)
     let lines = LineTable(units: units.units)
     // Evidence names lines of files, which are known when the units before are done: the output asks in their order.
@@ -107,49 +109,6 @@ public struct Decontaminating: Sendable {
     try result.finish()
     return summary
   }
-
-  /// Every bad record of an evaluation set counts: what cannot be read cannot be kept out.
-  private func readEvaluation() throws -> EvaluationSet {
-    var set = EvaluationSet(index: EvaluationIndex(wordsPerGram: wordsPerGram, maximumBytes: memoryBytes))
-    var form = WordForm()
-    for file in try listInput(against, fileSystem: fileSystem) {
-      for field in evaluationFields {
-        var options = pass.options
-        options.textField = field
-        let reader = try ShardReader(
-          source: ShardSource(path: file.path, size: file.size), options: options, fileSystem: fileSystem)
-        var batch = DocumentBatch()
-        while try reader.next(into: &batch) {
-          if let bad = batch.rejected.first {
-            throw PlainFailure(.badData, "\(bad.location): \(bad.reason), in field '\(field)' of the evaluation set")
-          }
-          for document in batch.documents {
-            batch.withBytes(document.text) { form.read($0.assumingMemoryBound(to: UInt8.self)) }
-            try set.index.add(form)
-            set.records.append(
-              EvaluationSet.Record(
-                id: String(decoding: batch.bytes[document.id], as: UTF8.self),
-                place: "\(file.path):\(document.line)"))
-          }
-        }
-      }
-    }
-    guard set.index.gramCount > 0 else {
-      throw PlainFailure(
-        .badData, "the evaluation set has no text of \(wordsPerGram) words; choose a smaller --ngram or another field")
-    }
-    return set
-  }
-}
-
-/// The evaluation set as documents are compared with it.
-private struct EvaluationSet: Sendable {
-  struct Record: Sendable {
-    var id: String
-    var place: String
-  }
-  var index: EvaluationIndex
-  var records: [Record] = []
 }
 
 /// Evidence whose lines wait for their numbers.
@@ -175,19 +134,10 @@ private final class PendingEvidence: Sendable {
   }
 }
 
-/// What a document was found to share.
-private struct Contamination {
-  var record: Int
-  var matches: Int
-  var overlap: Double
-  /// Words of the first n-gram.
-  var gram: [UInt8]
-}
-
 /// Goes through the documents of one unit. One thread uses it.
 private final class DecontaminationWorker {
   private let job: Decontaminating
-  private let evaluation: EvaluationSet
+  private var check: ContaminationCheck
   private let units: UnitPass
   private let rewriter: RecordRewriter
   let out: UnitOutput
@@ -195,13 +145,11 @@ private final class DecontaminationWorker {
   private(set) var kept = 0
   private(set) var removed = 0
   private(set) var marked = 0
-  private var form = WordForm()
-  private var found: [EvaluationMatch] = []
   private var line: [UInt8] = []
 
   init(_ job: Decontaminating, evaluation: EvaluationSet, units: UnitPass, unit: Int, output: OrderedOutput) {
     self.job = job
-    self.evaluation = evaluation
+    check = ContaminationCheck(evaluation)
     self.units = units
     rewriter = RecordRewriter(textField: job.pass.textField, idField: job.pass.idField)
     out = UnitOutput(unit: unit, lanes: 1, format: job.format, output: output)
@@ -227,10 +175,9 @@ private final class DecontaminationWorker {
   private func take(
     _ document: DocumentRecord, of batch: DocumentBatch, raw: UnsafeRawBufferPointer?, source: ShardSource
   ) throws {
-    batch.withBytes(document.text) { form.read($0.assumingMemoryBound(to: UInt8.self)) }
-    found.removeAll(keepingCapacity: true)
-    evaluation.index.forEachMatch(in: form) { found.append($0) }
-    let contamination = found.isEmpty ? nil : worst()
+    let contamination = batch.withBytes(document.text) {
+      check.contamination(of: $0.assumingMemoryBound(to: UInt8.self))
+    }
     if let contamination { note(contamination, document, batch, source) }
     guard contamination == nil || job.marks else {
       removed += 1
@@ -243,54 +190,13 @@ private final class DecontaminationWorker {
       guard let contamination else { return try out.keep(line) }
       marked += 1
       let record = line
-      record.withUnsafeBytes { rewriter.adding(member(contamination), to: $0, into: &line) }
+      record.withUnsafeBytes { rewriter.adding(check.member(contamination), to: $0, into: &line) }
       return try out.keep(line)
     }
     guard let contamination else { return try out.keep(raw) }
     marked += 1
-    rewriter.adding(member(contamination), to: raw, into: &line)
+    rewriter.adding(check.member(contamination), to: raw, into: &line)
     try out.keep(line)
-  }
-
-  /// The evaluation record of which the document holds the largest share, the first of equal ones; nil when no share
-  /// reaches the minimum.
-  private func worst() -> Contamination? {
-    let order = found.sorted { ($0.record, $0.gram, $0.word) < ($1.record, $1.gram, $1.word) }
-    var best: Contamination?
-    var start = 0
-    while start < order.count {
-      var end = start
-      var distinct = 0
-      var first = order[start]
-      while end < order.count, order[end].record == order[start].record {
-        if end == start || order[end].gram != order[end - 1].gram { distinct += 1 }
-        if order[end].word < first.word { first = order[end] }
-        end += 1
-      }
-      let share = Double(distinct) / Double(max(1, evaluation.index.gramsOfRecord[first.record]))
-      if share >= job.minimumOverlap, share > best?.overlap ?? -1 {
-        let range = form.range(first: first.word, count: job.wordsPerGram)
-        best = Contamination(
-          record: first.record, matches: distinct, overlap: share, gram: Array(form.bytes[range].dropLast()))
-      }
-      start = end
-    }
-    return best
-  }
-
-  private func name(_ record: Int) -> String {
-    let known = evaluation.records[record]
-    return known.id.isEmpty ? known.place : known.id
-  }
-
-  private func member(_ contamination: Contamination) -> [UInt8] {
-    var object = EvidenceLine()
-    object.add("record", name(contamination.record))
-    object.add("place", evaluation.records[contamination.record].place)
-    contamination.gram.withUnsafeBytes { object.add("ngram", $0) }
-    object.add("matches", contamination.matches)
-    object.add("overlap", contamination.overlap)
-    return Array("\"contamination\":".utf8) + object.finished().dropLast()
   }
 
   private func note(
@@ -300,10 +206,10 @@ private final class DecontaminationWorker {
     batch.withBytes(document.id) { head.add("id", $0) }
     head.add("shard", units.shardName(source))
     var tail = EvidenceLine()
-    tail.add("reason", Decontaminating.reason.rawValue)
-    tail.add("representative", name(contamination.record))
+    tail.add("reason", Contamination.reason.rawValue)
+    tail.add("representative", check.evaluation.name(contamination.record))
     tail.add("similarity", contamination.overlap)
-    tail.add("place", evaluation.records[contamination.record].place)
+    tail.add("place", check.evaluation.records[contamination.record].place)
     contamination.gram.withUnsafeBytes { tail.add("ngram", $0) }
     tail.add("matches", contamination.matches)
     evidence.append(

@@ -23,12 +23,20 @@ enum DigestFormat {
   static let version: UInt32 = 1
   static let headerBytes = 16
 
-  static func header(_ form: ExactForm) -> [UInt8] {
+  static func header(_ form: ExactForm, within: RepetitionScope) -> [UInt8] {
     var bytes = magic
-    for number in [version, form.code, 0] {
+    for number in [version, form.code, code(of: within)] {
       withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
     }
     return bytes
+  }
+
+  private static func code(of scope: RepetitionScope) -> UInt32 {
+    switch scope {
+    case .all: 0
+    case .language: 1
+    case .source: 2
+    }
   }
 }
 
@@ -46,7 +54,7 @@ final class DigestFileReader {
   /// The digest at hand; nil at the end.
   private(set) var current: Digest128?
 
-  init(path: String, form: ExactForm, fileSystem: any FileSystem) throws {
+  init(path: String, form: ExactForm, within: RepetitionScope, fileSystem: any FileSystem) throws {
     self.path = path
     self.fileSystem = fileSystem
     guard let size = try fileSystem.size(of: path) else {
@@ -62,10 +70,10 @@ final class DigestFileReader {
     guard header[0..<4].elementsEqual(DigestFormat.magic) else {
       throw PlainFailure(.badData, "\(path): not a digest file: it does not begin with XYDG")
     }
-    guard header == DigestFormat.header(form) else {
+    guard header == DigestFormat.header(form, within: within) else {
       throw PlainFailure(
         .configuration,
-        "\(path): written with another --form or --scope, or by another version; compare with the same ones")
+        "\(path): written with another --form, --scope or --within, or by another version; compare with the same ones")
     }
     header.withUnsafeBytes { digest.update($0) }
     try advance()

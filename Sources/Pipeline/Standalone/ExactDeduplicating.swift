@@ -13,6 +13,8 @@ import Synchronization
 public struct ExactDeduplicating: Sendable {
   public var pass: InputPass
   public var form = ExactForm.text
+  /// Among which documents equal ones are looked for.
+  public var within = RepetitionScope.all
   public var keep = KeepRule.longest
   /// Sources from best to worst, for `KeepRule.source`.
   public var sourcePriority: [String] = []
@@ -91,7 +93,7 @@ public struct ExactDeduplicating: Sendable {
     var summary = Summary(read: tally.records, quarantined: tally.bad)
     summary.withoutURL = withoutURL.withLock { $0 }
     let digests = try ChecksummedFileWriter(
-      path: digestsPath + ".attempt", header: DigestFormat.header(form), fileSystem: fileSystem)
+      path: digestsPath + ".attempt", header: DigestFormat.header(form, within: within), fileSystem: fileSystem)
     defer { try? fileSystem.remove(digestsPath + ".attempt") }
     let removals = try decide(sorter, earlier: earlier, digests: digests, work: work, units: units.units.count)
     summary.removed = removals.count
@@ -109,7 +111,7 @@ public struct ExactDeduplicating: Sendable {
   private func openDigests(_ path: String) throws -> DigestFileReader {
     let inside = RunDirectory(root: path).absolute(DigestFormat.name)
     return try DigestFileReader(
-      path: fileSystem.exists(inside) ? inside : path, form: form, fileSystem: fileSystem)
+      path: fileSystem.exists(inside) ? inside : path, form: form, within: within, fileSystem: fileSystem)
   }
 
   /// Goes through the groups of equal digests; hands out the removals in the order of the input.
@@ -171,12 +173,14 @@ private enum RemovalRecord {
 /// Turns documents into records for the sort.
 private struct DocumentDigester {
   private let form: ExactForm
+  private let within: RepetitionScope
   private let keep: KeepPreference
   private var digester: ExactDigester
   private(set) var withoutKey = 0
 
   init(_ job: ExactDeduplicating) {
     form = job.form
+    within = job.within
     keep = KeepPreference(job.keep, sources: job.sourcePriority, qualityField: job.qualityField)
     digester = ExactDigester(normalized: job.form != .text, foldsCase: job.form == .normalized)
   }
@@ -185,10 +189,10 @@ private struct DocumentDigester {
     _ document: DocumentRecord, of batch: DocumentBatch, position: UInt64, to records: inout [UInt8]
   ) {
     let text = batch.bytes.span.extracting(document.text)
-    let digest: Digest128
+    var digest: Digest128
     if form == .url {
       let address = batch.withBytes(document.otherFields) {
-        JSONMembers(bytes: $0).string(at: [["url"], ["meta", "url"]])
+        JSONMembers(bytes: $0).url
       }
       guard let key = address.flatMap({ URLKey($0.span) }) else {
         withoutKey += 1
@@ -201,6 +205,7 @@ private struct DocumentDigester {
     } else {
       digest = digester.digest(of: text)
     }
+    digest = digest.within(group: within.group(document, of: batch))
     appendBigEndian(digest.high, to: &records)
     appendBigEndian(digest.low, to: &records)
     var rank = KeepRank(place: keep.place(of: document, in: batch), textBytes: text.count, idHash: 0, textDigest: 0)
@@ -217,6 +222,9 @@ private struct DocumentDigester {
 extension JSONMembers {
   /// Where a record says it comes from.
   var source: [UInt8]? { string(at: [["source"], ["meta", "source"]]) }
+
+  /// The address of the page that a record was.
+  var url: [UInt8]? { string(at: [["url"], ["meta", "url"]]) }
 }
 
 /// The second pass: copies kept lines, writes evidence.

@@ -16,7 +16,7 @@ public func exportKept(_ directory: RunDirectory, output: String) throws -> [Str
       fileSystem: directory.fileSystem)
   }
   let catalog = PartCatalog(collected)
-  let needsRemovals = record.configuration.deduplicateExact != nil || record.configuration.deduplicateNear != nil
+  let needsRemovals = record.configuration.deduplicates
   if needsRemovals,
     try !runStatus(directory).stages.contains(where: { $0.stage == DeduplicateStage.name && $0.done == 1 })
   {

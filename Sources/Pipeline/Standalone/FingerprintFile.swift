@@ -6,15 +6,17 @@ import Deduplication
 enum FingerprintFileFormat {
   static let name = "fingerprints.xynf"
   static let magic: [UInt8] = Array("XYNF".utf8)
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   static let headerBytes = 32
 
   /// What two files must share for their fingerprints to be comparable.
-  static func header(_ options: NearDuplicateOptions) -> [UInt8] {
+  static func header(_ options: NearDuplicateOptions, within: RepetitionScope) -> [UInt8] {
     var bytes = magic
     let record = FingerprintLayout(near: options).recordBytes
-    // Words a shingle in the low half; the rule of words in the high half, 0 for what files without a rule have.
-    let words = UInt32(options.shingle) | (options.words == .marksBreak ? 0 : 1 << 16)
+    // Words a shingle in the low half; then the rule of words, then what the groups of documents are.
+    let words =
+      UInt32(options.shingle) | (options.words == .marksBreak ? 0 : 1 << 16)
+      | (within.recorded == .source ? 1 << 24 : 0)
     for number in [version, words, UInt32(options.bands), UInt32(options.rows), UInt32(record)] {
       withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
     }

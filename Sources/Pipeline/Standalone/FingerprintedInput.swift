@@ -16,8 +16,8 @@ struct FingerprintedInput: Sendable {
   /// Reads the input once, on several threads: a record of `layout` a document, in order, and what `register` and `lines`
   /// note of each.
   static func make(
-    _ units: UnitPass, options: NearDuplicateOptions, keep: KeepPreference, register: DocumentRegister,
-    lines: LineTable, space: DeduplicationSpace, observer: any RunObserver
+    _ units: UnitPass, options: NearDuplicateOptions, keep: KeepPreference, within: RepetitionScope,
+    register: DocumentRegister, lines: LineTable, space: DeduplicationSpace, observer: any RunObserver
   ) throws -> (input: FingerprintedInput, tally: InputPass.Tally) {
     let layout = FingerprintLayout(near: options)
     nonisolated(unsafe) let file = try space.createScratch("fingerprints")
@@ -26,7 +26,8 @@ struct FingerprintedInput: Sendable {
     let retained = RetainedSets(units: units.units.count, limitBytes: space.memoryBytes / 4)
     let counts = Mutex([Int](repeating: 0, count: units.units.count))
     let tally = try units.run(stage: "fingerprint", observer: observer, output: output) { task in
-      var maker = FingerprintMaker(options: options, keep: keep, sets: retained.collector(unit: task.unit))
+      var maker = FingerprintMaker(
+        options: options, keep: keep, within: within, sets: retained.collector(unit: task.unit))
       var documents = register.writer(unit: task.unit)
       for (index, source) in task.sources.enumerated() {
         try task.reader.forEachBatch([source]) { batch in
@@ -80,13 +81,17 @@ private struct FingerprintMaker {
   private var builder: FingerprintBuilder
   private var digester = ExactDigester(normalized: false)
   private let keep: KeepPreference
+  private let groups: RepetitionScope
   private var sets: RetainedSets.Collector
   private var records: [UInt8] = []
   private(set) var count = 0
 
-  init(options: NearDuplicateOptions, keep: KeepPreference, sets: RetainedSets.Collector) {
+  init(
+    options: NearDuplicateOptions, keep: KeepPreference, within: RepetitionScope, sets: RetainedSets.Collector
+  ) {
     builder = FingerprintBuilder(options: options)
     self.keep = keep
+    groups = within.recorded
     self.sets = sets
   }
 
@@ -104,7 +109,8 @@ private struct FingerprintMaker {
   private mutating func append(_ text: Span<UInt8>, _ document: DocumentRecord, _ batch: DocumentBatch) {
     FingerprintLayout.appendHeader(
       digest: digester.digest(of: text), idHash: batch.withBytes(document.id) { hash64($0) }, textBytes: text.count,
-      places: FingerprintLayout.places(of: document, in: batch, exact: keep, near: keep), to: &records)
+      places: FingerprintLayout.places(of: document, in: batch, exact: keep, near: keep),
+      group: UInt32(truncatingIfNeeded: groups.group(document, of: batch)), to: &records)
     builder.append(fingerprintOf: text, to: &records) { sets.append($0) }
   }
 

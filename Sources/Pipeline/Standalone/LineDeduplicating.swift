@@ -9,29 +9,6 @@ import Deduplication
 import Foundation
 import Synchronization
 
-/// Where a repeated segment or passage must repeat to count.
-public enum RepetitionScope: String, Sendable, Codable, CaseIterable {
-  /// Among records of one language, as they are labelled.
-  case language
-  /// Among records of one source (`source` or `meta.source`, else the shard).
-  case source
-  case all
-
-  /// A number for the record's group, mixed into keys: equal keys then mean equal groups too.
-  func group(_ document: DocumentRecord, of batch: DocumentBatch) -> UInt64 {
-    switch self {
-    case .all: 0
-    case .language: batch.withBytes(document.languageLabel) { hash64($0, seed: 1) }
-    case .source:
-      if let source = batch.withBytes(document.otherFields, { JSONMembers(bytes: $0).source }) {
-        source.withUnsafeBytes { hash64($0, seed: 2) }
-      } else {
-        Array(batch.shard.utf8).withUnsafeBytes { hash64($0, seed: 3) }
-      }
-    }
-  }
-}
-
 public struct LineDeduplicating: Sendable {
   public var pass: InputPass
   public var unit = SegmentUnit.line
@@ -174,8 +151,7 @@ public struct LineDeduplicating: Sendable {
 }
 
 private func segmentDigest(_ text: UnsafeRawBufferPointer, _ range: Range<Int>, group: UInt64) -> Digest128 {
-  let digest = Digest128(hashing: UnsafeRawBufferPointer(rebasing: text[range]))
-  return Digest128(high: digest.high ^ group, low: digest.low ^ group &* 0x9E37_79B9_7F4A_7C15)
+  Digest128(hashing: UnsafeRawBufferPointer(rebasing: text[range])).within(group: group)
 }
 
 /// The second pass.

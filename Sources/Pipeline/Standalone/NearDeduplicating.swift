@@ -19,6 +19,8 @@ public struct NearDeduplicating: Sendable {
   public var sourcePriority: [String] = []
   /// Member of the record, or path to it, for `KeepRule.quality`.
   public var qualityField = KeepPreference.defaultQualityField
+  /// Among which documents near ones are looked for, and equal ones.
+  public var within = RepetitionScope.all
   public var memoryBytes: Int
   /// Outputs of earlier near deduplications, their fingerprint files, or run directories: what they kept counts as there.
   public var against: [String] = []
@@ -53,7 +55,7 @@ public struct NearDeduplicating: Sendable {
   ///
   /// Time: a reading with fingerprints (see `FingerprintBuilder`), one that copies lines, and between them one of the
   /// units with candidates whose sets did not stay in memory. Disk while it runs: 232 bytes a document, 20 and the id for
-  /// the register, 18 for each of 8 bands at a time, 8 a shingle of documents in a pair.
+  /// the register, 18 to 22 for each of 8 bands at a time, 8 a shingle of documents in a pair.
   public func run(output: String, observer: any RunObserver) throws -> Summary {
     let destination = RunDirectory(root: output, fileSystem: fileSystem)
     let fingerprintsPath = destination.absolute(FingerprintFileFormat.name)
@@ -67,19 +69,20 @@ public struct NearDeduplicating: Sendable {
     let space = DeduplicationSpace(
       directory: work.root, memoryBytes: memoryBytes, workers: pass.workers, fileSystem: fileSystem)
     let earlier =
-      against.isEmpty ? nil : try EarlierFingerprints(against, options: options, fileSystem: fileSystem)
+      against.isEmpty ? nil : try EarlierFingerprints(against, options: options, within: within, fileSystem: fileSystem)
+    try earlier?.verifyChecksums()
     let units = try UnitPass(pass, work: work)
     let register = try DocumentRegister(directory: work)
     let lines = LineTable(units: units.units)
     let (input, tally) = try FingerprintedInput.make(
       units, options: options,
-      keep: KeepPreference(keep, sources: sourcePriority, qualityField: qualityField), register: register, lines: lines,
-      space: space, observer: observer)
+      keep: KeepPreference(keep, sources: sourcePriority, qualityField: qualityField), within: within,
+      register: register, lines: lines, space: space, observer: observer)
     try units.check(tally, observer: observer)
     let documents = KnownDocuments(fingerprints: input.fingerprints, earlier: earlier, count: input.fingerprints.count)
     var search = DuplicateSearch(documents: documents, texts: input, space: space)
-    search.exact = keep
-    search.near = (options, keep)
+    search.equal = [EqualityOptions(kind: .text, rule: keep, withinGroup: within != .all)]
+    search.near = NearSearch(options: options, rule: keep, withinGroup: within != .all)
     let duplicates = try search.run()
     var summary = Summary(read: tally.records, removed: duplicates.count, quarantined: tally.bad)
     summary.candidatePairs = search.candidatePairs
@@ -105,7 +108,7 @@ public struct NearDeduplicating: Sendable {
     _ fingerprints: MappedFingerprints, without duplicates: DuplicateList, to path: String
   ) throws -> FileSummary {
     let writer = try ChecksummedFileWriter(
-      path: path, header: FingerprintFileFormat.header(options), fileSystem: fileSystem)
+      path: path, header: FingerprintFileFormat.header(options, within: within), fileSystem: fileSystem)
     var next = 0
     try fingerprints.forEach { number, record in
       if next < duplicates.count, duplicates[next].number == number {

@@ -15,6 +15,10 @@ extension DeduplicateExactConfiguration {
   var preference: KeepPreference { KeepPreference(keep, sources: sourcePriority, qualityField: qualityField) }
 }
 
+extension DeduplicateURLConfiguration {
+  var preference: KeepPreference { KeepPreference(keep, sources: sourcePriority, qualityField: qualityField) }
+}
+
 extension DeduplicateNearConfiguration {
   var preference: KeepPreference { KeepPreference(keep, sources: sourcePriority, qualityField: qualityField) }
 

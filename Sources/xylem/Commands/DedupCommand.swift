@@ -42,6 +42,7 @@ struct DedupCommand: ParsableCommand {
     @Option(help: "Rows a band.") var rows = 8
     @Option(help: "Similarity (Jaccard of shingles) from which a document goes.") var threshold = 0.8
     @Option(help: "Seed of the hash functions.") var seed: UInt64 = 1
+    @Option(help: "Compare records of one language, of one source, or all.") var within = RepetitionScope.all
     @Flag(inversion: .prefixedNo, help: "Decide by exact similarity; without it, by the estimate of the sketch.")
     var verify = true
     @Option(
@@ -68,6 +69,7 @@ struct DedupCommand: ParsableCommand {
       }
       var job = NearDeduplicating(pass: input.pass, memoryBytes: try parseSize(memory, option: "--memory"))
       job.options = options
+      job.within = within
       job.keep = kept.rule
       job.sourcePriority = kept.sourcePriority
       job.qualityField = kept.qualityField

@@ -36,6 +36,7 @@ struct DedupExactCommand: ParsableCommand {
   var form = Form.text
   @Flag(help: "The same as --form roots.") var normalized = false
   @Option(help: "Compare documents, or host and path of their url or meta.url.") var scope = Scope.document
+  @Option(help: "Compare records of one language, of one source, or all.") var within = RepetitionScope.all
   @OptionGroup var kept: KeepOptions
   @Option(
     help: "Output of an earlier `dedup exact`, whose documents count as kept; may be repeated.", completion: .file())
@@ -50,6 +51,7 @@ struct DedupExactCommand: ParsableCommand {
     case (_, .roots): job.form = .roots
     case (_, .normalized): job.form = .normalized
     }
+    job.within = within
     job.keep = kept.rule
     job.sourcePriority = kept.sourcePriority
     job.qualityField = kept.qualityField

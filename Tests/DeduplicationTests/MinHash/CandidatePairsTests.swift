@@ -8,7 +8,7 @@ import Testing
   static func bucket(_ sets: [[UInt64]]) -> (members: [BucketMember], bytes: [UInt8]) {
     var builder = FingerprintBuilder(options: options)
     var bytes: [UInt8] = []
-    for set in sets { builder.fingerprint(ofShingles: set, textLength: set.count).serialise(to: &bytes) }
+    for set in sets { builder.fingerprint(ofShingles: set).serialise(to: &bytes) }
     return (sets.indices.map { BucketMember(document: UInt64(100 + $0), row: $0) }, bytes)
   }
 

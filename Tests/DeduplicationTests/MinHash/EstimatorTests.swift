@@ -15,8 +15,8 @@ import Testing
     var squares = 0.0
     for _ in 0..<trials {
       let (a, b) = random.pair(shared: shared, own: own)
-      let estimate = builder.fingerprint(ofShingles: a, textLength: 1)
-        .estimatedSimilarity(to: builder.fingerprint(ofShingles: b, textLength: 1))
+      let estimate = builder.fingerprint(ofShingles: a)
+        .estimatedSimilarity(to: builder.fingerprint(ofShingles: b))
       sum += estimate - similarity
       squares += (estimate - similarity) * (estimate - similarity)
     }
@@ -41,8 +41,8 @@ import Testing
     for _ in 0..<100 {
       let large = random.numbers(200)
       let small = Array(large.prefix(150))
-      let a = builder.fingerprint(ofShingles: large, textLength: 1)
-      let b = builder.fingerprint(ofShingles: small, textLength: 1)
+      let a = builder.fingerprint(ofShingles: large)
+      let b = builder.fingerprint(ofShingles: small)
       #expect(a.estimatedSimilarity(to: b) <= 0.75)
       #expect(a.estimatedSimilarity(to: b) == b.estimatedSimilarity(to: a))
       #expect(
@@ -63,8 +63,8 @@ import Testing
     var metAcross = 0
     for _ in 0..<trials {
       let (x, y) = random.pair(shared: shared, own: own)
-      let a = builder.fingerprint(ofShingles: x, textLength: 1)
-      let b = builder.fingerprint(ofShingles: y, textLength: 1)
+      let a = builder.fingerprint(ofShingles: x)
+      let b = builder.fingerprint(ofShingles: y)
       let first = (0..<16).contains { a.bandKey($0) == b.bandKey($0) }
       if first { met += 1 }
       if first || (16..<32).contains(where: { a.bandKey($0) == b.bandKey($0) }) { metAcross += 1 }

@@ -36,7 +36,7 @@ struct DeduplicateStage: Stage {
   private static let samplePairs = 40
   let configuration: PipelineConfiguration
   let catalog: PartCatalog
-  let layout: FingerprintLayout
+  private var layout: FingerprintLayout { FingerprintLayout(configuration) }
   /// What earlier runs kept, where new documents are held against them.
   var earlier: EarlierFingerprints?
 
@@ -49,6 +49,7 @@ struct DeduplicateStage: Stage {
   }
 
   func run(_ unit: PlannedUnit<Void>, attempt: Attempt) throws -> DeduplicateCounts {
+    try earlier?.verifyChecksums()
     let fingerprints = try MappedFingerprints(directory: attempt.directory, catalog: catalog, layout: layout)
     let documents = KnownDocuments(fingerprints: fingerprints, earlier: earlier, count: catalog.documentCount)
     let texts = PreparedTexts(directory: attempt.directory, catalog: catalog, fingerprints: fingerprints)
@@ -56,8 +57,16 @@ struct DeduplicateStage: Stage {
     let workers = configuration.workers ?? ProcessInfo.processInfo.activeProcessorCount
     let space = attempt.space(workers: workers)
     var search = DuplicateSearch(documents: documents, texts: texts, space: space)
-    search.exact = configuration.deduplicateExact?.keep
-    search.near = configuration.deduplicateNear.map { ($0.options, $0.keep) }
+    search.equal =
+      [
+        configuration.deduplicateExact.map {
+          EqualityOptions(kind: .text, rule: $0.keep, withinGroup: $0.within != .all)
+        },
+        configuration.deduplicateURL.map { EqualityOptions(kind: .url, rule: $0.keep, withinGroup: $0.within != .all) },
+      ].compactMap { $0 }
+    search.near = configuration.deduplicateNear.map {
+      NearSearch(options: $0.options, rule: $0.keep, withinGroup: $0.within != .all)
+    }
     let duplicates = try search.run()
     counts.candidatePairs = search.candidatePairs
     counts.verifiedPairs = search.verifiedPairs

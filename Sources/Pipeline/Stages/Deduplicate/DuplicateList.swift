@@ -10,47 +10,70 @@ struct Duplicate: Sendable {
   var reason: DropReason
 }
 
+/// What one round of the search found, in any order: number, representative, bits of the similarity.
+struct DuplicateRound {
+  let reason: DropReason
+  private let sorter: ExternalSorter
+
+  init(_ reason: DropReason, space: DeduplicationSpace) {
+    self.reason = reason
+    sorter = space.sorter(recordBytes: 24)
+  }
+
+  func add(_ number: Int, representative: Int, similarity: Float) throws {
+    try sorter.add(UInt64(number), UInt64(representative), UInt64(similarity.bitPattern))
+  }
+
+  fileprivate func forEachSorted(_ body: (UInt64, UInt64, UInt64) throws -> Void) throws {
+    try sorter.forEachSorted { bytes in
+      try body(loadBigEndian(bytes, at: 0), loadBigEndian(bytes, at: 8), loadBigEndian(bytes, at: 16))
+    }
+  }
+}
+
 struct DuplicateList {
-  /// Number, representative, and bits of the similarity; the highest bit of the last is set in exact duplicates.
+  /// Number, representative, and bits of the similarity in the lower half of the third; in its upper half the reason.
   private static let entryBytes = 24
-  private static let exactBit: UInt64 = 1 << 63
+  private static let reasons: [DropReason] = [.nearDuplicate, .exactDuplicate, .urlDuplicate]
   private let map: MappedFile
   var count: Int { map.count / Self.entryBytes }
 
-  /// `exact`: records of number and representative; `near`: number, representative, bits of the similarity. No document
-  /// is in both. The representative of an exact duplicate may be a near duplicate itself: then the one that stays for
-  /// that one is named, with its similarity.
-  init(exact: ExternalSorter, near: ExternalSorter, space: DeduplicationSpace) throws {
-    let nearFile = try space.createScratch("near-removals")
-    try near.forEachSorted { bytes in
-      try Self.write(
-        loadBigEndian(bytes, at: 0), loadBigEndian(bytes, at: 8), loadBigEndian(bytes, at: 16), to: nearFile)
-    }
-    _ = try nearFile.finish()
-    let nearList = DuplicateList(map: try space.map("near-removals"))
-    let all = try space.createScratch("removals")
-    var next = 0
-    func copyNear(before number: UInt64?) throws {
-      while next < nearList.count {
-        let entry = nearList.entry(next)
-        if let number, entry.0 > number { return }
-        try Self.write(entry.0, entry.1, entry.2, to: all)
-        next += 1
+  /// `rounds` in the order of the search; no document was found in two. The representative that one round names may have
+  /// gone in a later one: then who stays for that one is named, with its similarity.
+  init(rounds: [DuplicateRound], space: DeduplicationSpace) throws {
+    var list: DuplicateList?
+    for (index, round) in rounds.enumerated().reversed() {
+      let reason = UInt64(Self.reasons.firstIndex(of: round.reason) ?? 0) << 32
+      let name = "removals-\(index)"
+      let file = try space.createScratch(name)
+      let later = list
+      var next = 0
+      func copyLater(before number: UInt64?) throws {
+        while let later, next < later.count {
+          let entry = later.entry(next)
+          if let number, entry.0 > number { return }
+          try Self.write(entry.0, entry.1, entry.2, to: file)
+          next += 1
+        }
       }
-    }
-    try exact.forEachSorted { bytes in
-      let number = loadBigEndian(bytes, at: 0)
-      let representative = loadBigEndian(bytes, at: 8)
-      try copyNear(before: number)
-      if let kept = nearList.find(representative) {
-        try Self.write(number, kept.1, kept.2 | Self.exactBit, to: all)
-      } else {
-        try Self.write(number, representative, UInt64(Float(1).bitPattern) | Self.exactBit, to: all)
+      try round.forEachSorted { number, representative, bits in
+        try copyLater(before: number)
+        if let gone = later?.find(representative) {
+          try Self.write(number, gone.1, gone.2 & 0xFFFF_FFFF | reason, to: file)
+        } else {
+          try Self.write(number, representative, bits | reason, to: file)
+        }
       }
+      try copyLater(before: nil)
+      _ = try file.finish()
+      list = DuplicateList(map: try space.map(name))
     }
-    try copyNear(before: nil)
-    _ = try all.finish()
-    map = try space.map("removals")
+    if let list {
+      self = list
+    } else {
+      _ = try space.createScratch("removals").finish()
+      map = try space.map("removals")
+    }
   }
 
   private init(map: MappedFile) { self.map = map }
@@ -60,7 +83,7 @@ struct DuplicateList {
     return Duplicate(
       number: Int(number), representative: Int(representative),
       similarity: Float(bitPattern: UInt32(truncatingIfNeeded: bits)),
-      reason: bits & Self.exactBit == 0 ? .nearDuplicate : .exactDuplicate)
+      reason: Self.reasons[Int(bits >> 32)])
   }
 
   func forEach(_ body: (Duplicate) throws -> Void) rethrows {

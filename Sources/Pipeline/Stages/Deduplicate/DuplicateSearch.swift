@@ -1,4 +1,4 @@
-// Finds what is to be taken out: equal documents first, then near ones among those that are left.
+// Finds what is to be taken out: equal texts first, then equal URLs, then near duplicates, each among those that are left.
 import CorpusCore
 import CorpusIO
 import Deduplication
@@ -7,9 +7,9 @@ struct DuplicateSearch {
   let documents: KnownDocuments
   let texts: any ShingleSource
   let space: DeduplicationSpace
-  /// Which of equal documents stays; nil when equal ones are not looked for.
-  var exact: KeepRule?
-  var near: (options: NearDuplicateOptions, rule: KeepRule)?
+  /// Equalities to look for, one after the other.
+  var equal: [EqualityOptions] = []
+  var near: NearSearch?
   private(set) var candidatePairs = 0
   private(set) var verifiedPairs = 0
 
@@ -21,25 +21,24 @@ struct DuplicateSearch {
 
   mutating func run() throws -> DuplicateList {
     var removed = DocumentSet(capacity: documents.count)
-    let equal = space.sorter(recordBytes: 16)
-    if let exact {
-      try exactDuplicates(of: documents, rule: exact, space: space) { number, representative in
-        removed.insert(number)
-        try equal.add(UInt64(number), UInt64(representative))
+    var rounds: [DuplicateRound] = []
+    for options in equal {
+      let round = DuplicateRound(options.kind == .url ? .urlDuplicate : .exactDuplicate, space: space)
+      try exactDuplicates(of: documents, removed: &removed, options: options, space: space) {
+        try round.add($0, representative: $1, similarity: 1)
       }
+      rounds.append(round)
+      if Interruption.isRequested { throw Interrupted() }
     }
-    if Interruption.isRequested { throw Interrupted() }
-    let similar = space.sorter(recordBytes: 24)
     if let near {
-      var search = NearDuplicates(
-        documents: documents, texts: texts, options: near.options, rule: near.rule, space: space)
-      try search.forEach(excluding: removed) { number, representative, similarity in
-        try similar.add(UInt64(number), UInt64(representative), UInt64(similarity.bitPattern))
-      }
+      let round = DuplicateRound(.nearDuplicate, space: space)
+      var search = NearDuplicates(documents: documents, texts: texts, search: near, space: space)
+      try search.forEach(excluding: removed) { try round.add($0, representative: $1, similarity: $2) }
       candidatePairs = search.candidatePairs
       verifiedPairs = search.verifiedPairs
+      rounds.append(round)
     }
-    return try DuplicateList(exact: equal, near: similar, space: space)
+    return try DuplicateList(rounds: rounds, space: space)
   }
 }
 

@@ -12,27 +12,41 @@ final class EarlierFingerprints: Sendable {
     let map: MappedFile
     /// Where the first record begins.
     let offset: Int
+    let recordBytes: Int
+    /// The file ends with one; it has been compared when `verifyChecksums` returned.
+    var hasChecksum: Bool { offset > 0 }
     let documents: Int
     let first: Int
     let removed: [UInt64]
   }
   private let segments: [Segment]
-  private let recordBytes: Int
   /// Numbers, those of removed documents included.
   let count: Int
   /// What the fingerprints are, for the identity of a unit that reads them.
   let digests: [String]
 
-  /// `paths`: outputs of `xylem dedup near`, their fingerprint files, or run directories.
-  init(_ paths: [String], options: NearDuplicateOptions, fileSystem: any FileSystem) throws {
-    let layout = FingerprintLayout(near: options)
-    recordBytes = layout.recordBytes
+  /// `paths`: outputs of `xylem dedup near`, their fingerprint files, or run directories. `within` is that of the search:
+  /// groups of another kind cannot be compared. With `urls` the records must have them, which those of run directories do
+  /// whose pipeline has `deduplicate_url`.
+  init(
+    _ paths: [String], options: NearDuplicateOptions, within: RepetitionScope = .all, urls: Bool = false,
+    fileSystem: any FileSystem
+  ) throws {
     var segments: [Segment] = []
     var digests: [String] = []
     var next = 0
-    func add(_ name: String, _ map: MappedFile, from offset: Int, documents: Int, removed: [UInt64], digest: String) {
+    func add(
+      _ name: String, _ map: MappedFile, from offset: Int, _ layout: FingerprintLayout, documents: Int,
+      removed: [UInt64], digest: String
+    ) throws {
+      guard layout.hasURL || !urls else {
+        throw PlainFailure(
+          .configuration, "\(name): has no URLs, which are to be compared; name a run with the step deduplicate_url")
+      }
       segments.append(
-        Segment(name: name, map: map, offset: offset, documents: documents, first: next, removed: removed))
+        Segment(
+          name: name, map: map, offset: offset, recordBytes: layout.recordBytes, documents: documents, first: next,
+          removed: removed))
       digests.append(digest)
       next += documents
     }
@@ -40,7 +54,7 @@ final class EarlierFingerprints: Sendable {
       let run = RunDirectory(root: path, fileSystem: fileSystem)
       let inside = run.absolute(FingerprintFileFormat.name)
       if fileSystem.exists(run.absolute(RunDirectory.runFile)) {
-        let catalog = try Self.catalog(of: run, options: options)
+        let (catalog, layout) = try Self.catalog(of: run, options: options, within: within)
         for part in catalog.parts {
           let file = run.absolute(RunDirectory.fingerprints(part.name))
           let map = try MappedFile(path: file, fileSystem: fileSystem)
@@ -49,8 +63,8 @@ final class EarlierFingerprints: Sendable {
               .badData, "\(file): \(map.count) bytes, expected \(part.documents * layout.recordBytes); run verify")
           }
           let removed = try readRemovals(part.name, directory: run)
-          add(
-            file, map, from: 0, documents: part.documents, removed: removed,
+          try add(
+            file, map, from: 0, layout, documents: part.documents, removed: removed,
             digest: "\(part.digest) \(Digest128(hashing: RemovalList(sortedOrdinals: removed).encode()))")
         }
       } else {
@@ -59,9 +73,11 @@ final class EarlierFingerprints: Sendable {
           throw PlainFailure(.noInput, "\(path): not there; --against takes an output of `xylem dedup near` or a run")
         }
         let map = try MappedFile(path: file, fileSystem: fileSystem)
-        let documents = try Self.check(map, path: file, options: options, recordBytes: layout.recordBytes)
-        add(
-          file, map, from: FingerprintFileFormat.headerBytes, documents: documents, removed: [],
+        let layout = FingerprintLayout(near: options)
+        let documents = try Self.check(
+          map, path: file, options: options, within: within, recordBytes: layout.recordBytes)
+        try add(
+          file, map, from: FingerprintFileFormat.headerBytes, layout, documents: documents, removed: [],
           digest: map.withBytes(map.count - 16..<map.count) {
             $0.map { String($0, radix: 16) }.joined(separator: ".")
           })
@@ -80,8 +96,8 @@ final class EarlierFingerprints: Sendable {
 
   func withRecord<Result>(_ number: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     let segment = segments[locate(number)]
-    let start = segment.offset + (number - segment.first) * recordBytes
-    return try segment.map.withBytes(start..<start + recordBytes, body)
+    let start = segment.offset + (number - segment.first) * segment.recordBytes
+    return try segment.map.withBytes(start..<start + segment.recordBytes, body)
   }
 
   /// Every document that was kept, in order of its number.
@@ -94,8 +110,8 @@ final class EarlierFingerprints: Sendable {
           removed = removed.dropFirst()
           continue
         }
-        let start = segment.offset + ordinal * recordBytes
-        try segment.map.withBytes(start..<start + recordBytes) { try body(segment.first + ordinal, $0) }
+        let start = segment.offset + ordinal * segment.recordBytes
+        try segment.map.withBytes(start..<start + segment.recordBytes) { try body(segment.first + ordinal, $0) }
         if start - released >= MappedFingerprints.releaseBytes {
           segment.map.release()
           released = start
@@ -114,52 +130,70 @@ final class EarlierFingerprints: Sendable {
     max(1, lowerBound(segments.count) { segments[$0].first <= number }) - 1
   }
 
-  /// The number of records of a fingerprint file that is whole and was made with the same options.
+  /// The number of records of a fingerprint file that was made with the same options.
   private static func check(
-    _ map: MappedFile, path: String, options: NearDuplicateOptions, recordBytes: Int
+    _ map: MappedFile, path: String, options: NearDuplicateOptions, within: RepetitionScope, recordBytes: Int
   ) throws -> Int {
-    let header = FingerprintFileFormat.header(options)
+    let header = FingerprintFileFormat.header(options, within: within)
     let body = map.count - header.count - ChecksummedFileWriter.trailerBytes
     guard body >= 0, map.withBytes(0..<4, { $0.elementsEqual(FingerprintFileFormat.magic) }) else {
       throw PlainFailure(.badData, "\(path): not a fingerprint file: it does not begin with XYNF, or is cut short")
     }
-    guard map.withBytes(0..<header.count, { $0.elementsEqual(header) }) else {
+    let found = map.withBytes(0..<header.count) { Array($0) }
+    // Where all are compared with all, groups do not matter.
+    guard found == header || within == .all && found == FingerprintFileFormat.header(options, within: .source) else {
       throw PlainFailure(
         .configuration,
-        "\(path): written with another --shingle, --words, --bands, --rows or --seed, or by another version; use the "
-          + "same ones")
+        "\(path): written with another --shingle, --words, --bands, --rows, --seed or --within, or by another version; use "
+          + "the same ones")
     }
     guard body % recordBytes == 0 else {
       throw PlainFailure(.badData, "\(path): \(map.count) bytes cannot be a fingerprint file; make it again")
     }
-    let end = map.count - 16
-    let written = map.withBytes(end..<map.count) {
-      Digest128(high: loadBigEndian($0, at: 0), low: loadBigEndian($0, at: 8))
-    }
-    var digest = StreamingDigest()
-    for start in stride(from: 0, to: end, by: MappedFingerprints.releaseBytes) {
-      map.withBytes(start..<min(end, start + MappedFingerprints.releaseBytes)) { digest.update($0) }
-      map.release()
-    }
-    guard digest.digest() == written else {
-      throw PlainFailure(.badData, "\(path): the checksum differs; make it again")
-    }
     return body / recordBytes
   }
 
-  private static func catalog(of run: RunDirectory, options: NearDuplicateOptions) throws -> PartCatalog {
+  /// Reads all of the fingerprint files and compares their checksums; the files of a run have theirs in its manifests, for
+  /// `xylem verify`. Whoever takes records calls it once before.
+  func verifyChecksums() throws {
+    for segment in segments where segment.hasChecksum {
+      let map = segment.map
+      let end = map.count - 16
+      let written = map.withBytes(end..<map.count) {
+        Digest128(high: loadBigEndian($0, at: 0), low: loadBigEndian($0, at: 8))
+      }
+      var digest = StreamingDigest()
+      for start in stride(from: 0, to: end, by: MappedFingerprints.releaseBytes) {
+        map.withBytes(start..<min(end, start + MappedFingerprints.releaseBytes)) { digest.update($0) }
+        map.release()
+      }
+      guard digest.digest() == written else {
+        throw PlainFailure(.badData, "\(segment.name): the checksum differs; make it again")
+      }
+    }
+  }
+
+  private static func catalog(
+    of run: RunDirectory, options: NearDuplicateOptions, within: RepetitionScope
+  ) throws -> (PartCatalog, FingerprintLayout) {
     let record = try decodeJSON(RunRecord.self, path: run.absolute(RunDirectory.runFile), fileSystem: run.fileSystem)
     guard let near = record.configuration.deduplicateNear?.options else {
       throw PlainFailure(
         .configuration, "\(run.root): this run has no near fingerprints (its pipeline has no deduplicate_near)")
     }
-    guard record.version == xylemVersion, FingerprintFileFormat.header(near) == FingerprintFileFormat.header(options)
+    guard record.version == xylemVersion,
+      FingerprintFileFormat.header(near, within: .all) == FingerprintFileFormat.header(options, within: .all)
     else {
       throw PlainFailure(
         .configuration,
         "\(run.root): made by version \(record.version) with shingle \(near.shingle), words \(near.words.rawValue), "
           + "bands \(near.bands), rows \(near.rows), seed \(near.seed); only fingerprints of "
           + "this version and the same options compare")
+    }
+    let groups = record.configuration.fingerprintScope
+    guard within == .all || within.recorded == groups else {
+      throw PlainFailure(
+        .configuration, "\(run.root): its documents are grouped by \(groups.rawValue), not by \(within.rawValue)")
     }
     let deduplicated = run.absolute(
       RunDirectory.manifest(stage: DeduplicateStage.name, unit: DeduplicateStage.unitLabel))
@@ -168,11 +202,12 @@ final class EarlierFingerprints: Sendable {
     }
     let plan = try decodeJSON(
       StagePlan.self, path: run.absolute(RunDirectory.plan(stage: CollectStage.name)), fileSystem: run.fileSystem)
-    return PartCatalog(
+    let catalog = PartCatalog(
       try plan.units.map { unit in
         try decodeJSON(
           UnitManifest<CollectCounts>.self,
           path: run.absolute(RunDirectory.manifest(stage: CollectStage.name, unit: unit)), fileSystem: run.fileSystem)
       })
+    return (catalog, FingerprintLayout(record.configuration))
   }
 }

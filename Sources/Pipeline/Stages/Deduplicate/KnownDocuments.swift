@@ -22,11 +22,16 @@ struct KnownDocuments: Sendable {
     try earlier?.forEach { try body(count + $0, $1) }
   }
 
+  /// Whether a document of this run is in a set; those of earlier runs are in none.
+  func isIn(_ set: DocumentSet, _ number: Int) -> Bool { !isEarlier(number) && set.contains(number) }
+
   /// Gives back the memory of fingerprints that were looked at.
   func release() {
     fingerprints.release()
     earlier?.release()
   }
+
+  var layout: FingerprintLayout { fingerprints.layout }
 
   static let rankBytes = 1 + KeepRank.byteCount
 
@@ -38,7 +43,7 @@ struct KnownDocuments: Sendable {
   ) {
     bytes.append(isEarlier(number) ? 0 : 1)
     KeepRank(
-      place: FingerprintLayout.place(record, rule: rule, slot: slot),
+      place: isEarlier(number) ? 0 : layout.place(record, rule: rule, slot: slot),
       textBytes: Int(FingerprintLayout.textBytes(record)),
       idHash: FingerprintLayout.idHash(record), textDigest: FingerprintLayout.digest(record).high
     ).append(rule: isEarlier(number) ? .earliest : rule, to: &bytes)
@@ -50,9 +55,7 @@ struct KnownDocuments: Sendable {
   ) rethrows -> Result {
     try withRecord(a) { a in
       try withRecord(b) { b in
-        try body(
-          UnsafeRawBufferPointer(rebasing: a[FingerprintLayout.headerBytes...]),
-          UnsafeRawBufferPointer(rebasing: b[FingerprintLayout.headerBytes...]))
+        try body(layout.near(a), layout.near(b))
       }
     }
   }

@@ -15,30 +15,35 @@ protocol ShingleSource {
   ) throws
 }
 
+/// How near duplicates are looked for.
+struct NearSearch: Sendable {
+  var options: NearDuplicateOptions
+  /// Which of a cluster stays.
+  var rule: KeepRule
+  /// Documents of different groups are not compared.
+  var withinGroup = false
+}
+
 struct NearDuplicates {
-  let documents: KnownDocuments
-  let texts: any ShingleSource
-  let options: NearDuplicateOptions
-  let rule: KeepRule
-  let space: DeduplicationSpace
+  private let documents: KnownDocuments
+  private let texts: any ShingleSource
+  private let search: NearSearch
+  private var options: NearDuplicateOptions { search.options }
+  private let space: DeduplicationSpace
   private(set) var candidatePairs = 0
   private(set) var verifiedPairs = 0
 
-  init(
-    documents: KnownDocuments, texts: any ShingleSource, options: NearDuplicateOptions, rule: KeepRule,
-    space: DeduplicationSpace
-  ) {
+  init(documents: KnownDocuments, texts: any ShingleSource, search: NearSearch, space: DeduplicationSpace) {
     self.documents = documents
     self.texts = texts
-    self.options = options
-    self.rule = rule
+    self.search = search
     self.space = space
   }
 
   /// Calls `body(number, representative, similarity)` for each document to take out, best rank first. Documents in
   /// `removed` are passed over.
   mutating func forEach(excluding removed: DocumentSet, _ body: (Int, Int, Float) throws -> Void) throws {
-    let order = try RankOrder(of: documents, excluding: removed, rule: rule, space: space)
+    let order = try RankOrder(of: documents, excluding: removed, rule: search.rule, space: space)
     if Interruption.isRequested { throw Interrupted() }
     let pairs = try proposedPairs(of: order)
     if Interruption.isRequested { throw Interrupted() }
@@ -72,13 +77,14 @@ struct NearDuplicates {
     let groups = stride(from: 0, to: bands, by: Self.bandsTogether).map { $0..<min(bands, $0 + Self.bandsTogether) }
     let threads = max(1, min(space.workers, groups.count))
     let failure = Mutex<(any Error)?>(nil)
-    let (documents, options, space) = (documents, options, space)
+    let (documents, search, space) = (documents, search, space)
+    let layout = BandRecord(withinGroup: search.withinGroup)
     runInParallel(groups.count, workers: threads) { index in
       guard failure.withLock({ $0 == nil }) else { return }
       do {
-        let sorter = space.sorter(recordBytes: BandRecord.byteCount, shares: threads)
-        try BandRecord.append(groups[index], of: documents, order: order, options: options, to: sorter)
-        var bucket = Bucket(documents: documents, order: order, options: options, pairs: pairs)
+        let sorter = space.sorter(recordBytes: layout.byteCount, shares: threads)
+        try layout.append(groups[index], of: documents, order: order, options: search.options, to: sorter)
+        var bucket = Bucket(layout, documents: documents, order: order, options: search.options, pairs: pairs)
         try sorter.forEachSorted { try bucket.append($0) }
         try bucket.finish()
       } catch {
@@ -149,13 +155,14 @@ struct NearDuplicates {
   }
 }
 
-/// One document in one band: band (2), key (8), rank (8), so that sorted ones of equal band and key are a bucket, best
-/// rank first.
-private enum BandRecord {
-  static let keyBytes = 10
-  static let byteCount = keyBytes + 8
+/// One document in one band: band (2), key (8), group (4, where groups matter), rank (8), so that sorted ones of equal band,
+/// key and group are a bucket, best rank first.
+private struct BandRecord: Sendable {
+  let withinGroup: Bool
+  var keyBytes: Int { withinGroup ? 14 : 10 }
+  var byteCount: Int { keyBytes + 8 }
 
-  static func append(
+  func append(
     _ bands: Range<Int>, of documents: KnownDocuments, order: RankOrder, options: NearDuplicateOptions,
     to sorter: ExternalSorter
   ) throws {
@@ -166,11 +173,12 @@ private enum BandRecord {
         documents.release()
       }
       try documents.withRecord(number) { bytes in
-        let near = UnsafeRawBufferPointer(rebasing: bytes[FingerprintLayout.headerBytes...])
+        let near = documents.layout.near(bytes)
         for band in bands {
           record.removeAll(keepingCapacity: true)
           appendBigEndian(UInt16(band), to: &record)
           appendBigEndian(bandKey(band, in: near, options: options), to: &record)
+          if withinGroup { appendBigEndian(FingerprintLayout.group(bytes), to: &record) }
           appendBigEndian(rank, to: &record)
           try record.withUnsafeBytes { try sorter.add($0) }
         }
@@ -184,11 +192,12 @@ private enum BandRecord {
 private struct Bucket {
   private static let partSize = 1 << 16
   private static let blockBytes = 1 << 16
-  let documents: KnownDocuments
-  let order: RankOrder
-  let options: NearDuplicateOptions
-  let pairs: SharedSorter
-  private var key: (band: UInt16, key: UInt64)?
+  private let layout: BandRecord
+  private let documents: KnownDocuments
+  private let order: RankOrder
+  private let options: NearDuplicateOptions
+  private let pairs: SharedSorter
+  private var key: [UInt8]
   private var ranks: [UInt64] = []
   /// How many of `ranks` are leaders of an earlier part.
   private var carried = 0
@@ -196,7 +205,12 @@ private struct Bucket {
   private var block: [UInt8] = []
   private var seen = 0
 
-  init(documents: KnownDocuments, order: RankOrder, options: NearDuplicateOptions, pairs: SharedSorter) {
+  init(
+    _ layout: BandRecord, documents: KnownDocuments, order: RankOrder, options: NearDuplicateOptions,
+    pairs: SharedSorter
+  ) {
+    self.layout = layout
+    key = [UInt8](repeating: 0, count: layout.keyBytes)
     self.documents = documents
     self.order = order
     self.options = options
@@ -205,14 +219,16 @@ private struct Bucket {
 
   /// Takes band records in their order.
   mutating func append(_ record: UnsafeRawBufferPointer) throws {
-    let next = (UInt16(record[0]) << 8 | UInt16(record[1]), loadBigEndian(record, at: 2))
-    if let key, key == next {} else { try close() }
-    key = next
+    let next = UnsafeRawBufferPointer(rebasing: record[..<layout.keyBytes])
+    if !key.withUnsafeBytes({ equal($0, next) }) {
+      try close()
+      key.withUnsafeMutableBytes { $0.copyMemory(from: next) }
+    }
     if ranks.count == Self.partSize {
       ranks = try propose()
       carried = ranks.count
     }
-    ranks.append(loadBigEndian(record, at: BandRecord.keyBytes))
+    ranks.append(loadBigEndian(record, at: layout.keyBytes))
   }
 
   mutating func finish() throws {
@@ -241,7 +257,7 @@ private struct Bucket {
     for (row, rank) in ranks.enumerated() {
       members.append(BucketMember(document: rank, row: row))
       if ranks.count > BucketLimits().allPairs {
-        documents.withRecord(order.number(rank)) { table.append(contentsOf: $0[FingerprintLayout.headerBytes...]) }
+        documents.withRecord(order.number(rank)) { table.append(contentsOf: documents.layout.near($0)) }
       }
     }
     proposed.removeAll(keepingCapacity: true)

@@ -39,7 +39,7 @@ struct RankOrder: Sendable {
       let byRank = space.sorter(recordBytes: KnownDocuments.rankBytes + 8)
       var record: [UInt8] = []
       try documents.forEach { number, bytes in
-        guard documents.isEarlier(number) || !removed.contains(number) else { return }
+        guard !documents.isIn(removed, number) else { return }
         record.removeAll(keepingCapacity: true)
         documents.appendRank(of: number, bytes, rule: rule, slot: .near, to: &record)
         appendBigEndian(UInt64(number), to: &record)

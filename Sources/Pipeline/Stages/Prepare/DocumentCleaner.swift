@@ -14,6 +14,8 @@ enum DocumentFate {
 final class DocumentCleaner {
   private(set) var text: [UInt8] = []
   private(set) var fingerprint: [UInt8] = []
+  /// A member that the document's record gets, what it shares with the evaluation set; empty when it shares nothing.
+  private(set) var mark: [UInt8] = []
   /// What the filters measured in the document at hand; NaN for what they did not.
   private(set) var values = FilterValues()
   private let normalizer: Normalizer?
@@ -23,6 +25,8 @@ final class DocumentCleaner {
   private let minimumConfidence: Double
   private let filters: Bool
   private let extent: FilterExtent
+  private var contamination: ContaminationCheck?
+  private let removesContaminated: Bool
   private let redactor: Redactor?
   private let languages: LanguageTable
   private var chains: [Language: FilterChain] = [:]
@@ -31,7 +35,9 @@ final class DocumentCleaner {
   private var scratch = FilterScratch()
   private var exact: ExactDigester
   private let exactKeep: KeepPreference
+  private let urlKeep: KeepPreference?
   private let nearKeep: KeepPreference
+  private let groups: RepetitionScope
   private var near: FingerprintBuilder?
   private var spare: [UInt8] = []
 
@@ -39,7 +45,7 @@ final class DocumentCleaner {
   /// `values/` files or the verdict need.
   init(
     configuration: PipelineConfiguration, languages: LanguageTable, identifier: (any LanguageIdentifier)?,
-    extent: FilterExtent? = nil
+    evaluation: EvaluationSet? = nil, extent: FilterExtent? = nil
   ) {
     self.extent = extent ?? (configuration.filter?.values == true ? .active : .untilDrop)
     self.languages = languages
@@ -64,11 +70,17 @@ final class DocumentCleaner {
     trustsRecord = identify?.trustRecord ?? true
     minimumConfidence = identify?.minimumConfidence ?? 0
     filters = configuration.filter != nil
+    contamination = evaluation.map { ContaminationCheck($0) }
+    removesContaminated = configuration.decontaminate?.action != .mark
     redactor = configuration.redact.map {
       Redactor(kinds: Set($0.kinds.compactMap { RedactionKind(rawValue: $0.rawValue) }))
     }
-    exact = ExactDigester(normalized: configuration.deduplicateExact?.normalized ?? false)
+    exact = ExactDigester(
+      normalized: configuration.deduplicateExact?.normalized ?? false,
+      foldsCase: configuration.deduplicateExact?.foldCase ?? false)
     exactKeep = configuration.deduplicateExact?.preference ?? KeepPreference(.longest)
+    urlKeep = configuration.deduplicateURL?.preference
+    groups = configuration.fingerprintScope
     nearKeep = configuration.deduplicateNear?.preference ?? KeepPreference(.longest)
     near = configuration.deduplicateNear.map { FingerprintBuilder(options: $0.options) }
   }
@@ -76,6 +88,7 @@ final class DocumentCleaner {
   /// Runs every step on one document; `counts` has it under its language afterwards.
   func clean(_ document: DocumentRecord, of batch: DocumentBatch, counts: inout PrepareCounts) -> DocumentFate {
     text.removeAll(keepingCapacity: true)
+    mark.removeAll(keepingCapacity: true)
     values = FilterValues()
     let raw = batch.bytes.span.extracting(document.text)
     let label = label(of: document, in: batch)
@@ -90,11 +103,11 @@ final class DocumentCleaner {
     defer { counts.languages[language.code] = tally }
     tally.read += 1
     tally.bytesRead += document.text.count
-    func drop(_ drop: FilterDrop) -> DocumentFate {
+    func dropped(_ drop: FilterDrop) -> DocumentFate {
       tally.removed[drop.reason.rawValue, default: 0] += 1
       return .removed(language, drop)
     }
-    guard !text.isEmpty else { return drop(FilterDrop(reason: .empty, value: 0, threshold: 1)) }
+    guard !text.isEmpty else { return dropped(FilterDrop(reason: .empty, value: 0, threshold: 1)) }
     var words = 0
     if filters {
       takeOutLines(language, counts: &counts)
@@ -104,8 +117,9 @@ final class DocumentCleaner {
         text.span, languageConfidence: confidence, scratch: &scratch, extent: extent)
       words = values.wordCount.isFinite ? Int(values.wordCount) : 0
       counts.filters?.add(values, drop: verdict, language: language, chain: chain)
-      if let verdict { return drop(verdict) }
+      if let verdict { return dropped(verdict) }
     }
+    if let drop = contaminationDrop(counts: &counts) { return dropped(drop) }
     if asksParagraphs, let identifier, !language.isCode {
       counts.identification?.add(paragraphsOf: text, language: language, identifier: identifier)
     }
@@ -123,10 +137,35 @@ final class DocumentCleaner {
     FingerprintLayout.appendHeader(
       digest: exact.digest(of: text.span), idHash: id, textBytes: text.count,
       places: FingerprintLayout.places(of: document, in: batch, exact: exactKeep, near: nearKeep),
-      to: &fingerprint)
+      group: group(of: document, in: batch, language: language), to: &fingerprint)
     let cleaned = text
     near?.append(fingerprintOf: cleaned.span, to: &fingerprint)
+    if let urlKeep {
+      let address = batch.withBytes(document.otherFields) { JSONMembers(bytes: $0).url }
+      FingerprintLayout.appendURL(
+        address.flatMap { URLKey($0.span) }, place: urlKeep.place(of: document, in: batch), to: &fingerprint)
+    }
     return .kept(language)
+  }
+
+  /// Holds the text against the evaluation set, before redaction changes a word of it.
+  private func contaminationDrop(counts: inout PrepareCounts) -> FilterDrop? {
+    guard let found = text.withUnsafeBufferPointer({ contamination?.contamination(of: $0) }) else { return nil }
+    mark = contamination?.member(found) ?? []
+    guard removesContaminated else {
+      counts.contaminationMarks = (counts.contaminationMarks ?? 0) + 1
+      return nil
+    }
+    return FilterDrop(
+      reason: Contamination.reason, value: found.overlap,
+      threshold: contamination?.evaluation.options.minimumOverlap ?? 0)
+  }
+
+  /// The group that duplicates are looked for in: by the language that was decided, or the record's source.
+  private func group(of document: DocumentRecord, in batch: DocumentBatch, language: Language) -> UInt32 {
+    guard groups == .language else { return UInt32(truncatingIfNeeded: groups.group(document, of: batch)) }
+    var code = language.code
+    return UInt32(truncatingIfNeeded: code.withUTF8 { RepetitionScope.group(ofLanguage: UnsafeRawBufferPointer($0)) })
   }
 
   private func label(of document: DocumentRecord, in batch: DocumentBatch) -> Language? {

@@ -80,6 +80,8 @@ public struct PrepareCounts: Codable, Sendable {
   public var redactions: [String: Int] = [:]
   /// Lines that line rules took out, by rule; `documents` that lost some, `citations` marks.
   public var lineRules: [String: Int] = [:]
+  /// Kept documents that were marked as contaminated; nil when the pipeline has no step for it.
+  public var contaminationMarks: Int?
   public var inputs: [ReadInput] = []
   public var sections: [SectionEntry] = []
   public var examples: [Example] = []

@@ -16,6 +16,7 @@ struct PrepareStage: Stage {
   let configuration: PipelineConfiguration
   let languages: LanguageTable
   let identifier: (any LanguageIdentifier)?
+  var evaluation: EvaluationSource?
   let planned: [PlannedUnit<PrepareWork>]
 
   func units() -> [PlannedUnit<PrepareWork>] { planned }
@@ -26,7 +27,8 @@ struct PrepareStage: Stage {
     counts.identification = configuration.identifyLanguage.map(IdentificationCounts.init)
     if configuration.report != nil, configuration.filter != nil { counts.filters = FilterTallies() }
     var sample = configuration.report == nil ? nil : TextSample(unitBytes: unit.bytes)
-    let cleaner = DocumentCleaner(configuration: configuration, languages: languages, identifier: identifier)
+    let cleaner = DocumentCleaner(
+      configuration: configuration, languages: languages, identifier: identifier, evaluation: try evaluation?.set())
     let options = readOptions(configuration)
     var batch = DocumentBatch()
     for source in unit.work.sources {

@@ -54,6 +54,7 @@ struct UnitWriter {
     switch fate {
     case .kept(let language):
       appendRecord(document, batch: batch, text: cleaner.text, language: language, to: &line)
+      append(mark: cleaner.mark)
       line.append(contentsOf: [125, 10])
       try append(line, to: Section.text(language.code))
       try append(cleaner.fingerprint, to: Section.fingerprints(language.code))
@@ -64,10 +65,17 @@ struct UnitWriter {
         counts: &counts)
       guard keepsRemoved(drop.reason.rawValue) else { return }
       appendRecord(document, batch: batch, text: cleaner.text, language: language, to: &line)
+      append(mark: cleaner.mark)
       line.append(contentsOf: ",\"reason\":\"\(drop.reason.rawValue)\",\"value\":\(number(drop.value))".utf8)
       line.append(contentsOf: ",\"threshold\":\(number(drop.threshold))}\n".utf8)
       try append(line, to: Section.removed(drop.reason.rawValue))
     }
+  }
+
+  private mutating func append(mark: [UInt8]) {
+    guard !mark.isEmpty else { return }
+    line.append(UInt8(ascii: ","))
+    line.append(contentsOf: mark)
   }
 
   mutating func quarantine(_ record: RejectedRecord) throws {
