@@ -30,7 +30,7 @@ let package = Package(
     .executableTarget(
       name: "xylem-benchmark",
       dependencies: [
-        "Tokenization", "Deduplication", "CorpusIO", "CorpusCore",
+        "Pipeline", "Tokenization", "Deduplication", "CorpusIO", "CorpusCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
