@@ -1,4 +1,4 @@
-// Plain C doors to ICU for text cleaning: normalization of UTF-8, character properties, word boundaries. No call keeps
+// Plain C doors to ICU for text cleaning: normalization of UTF-8, character properties. No call keeps
 // state between calls that a caller could see; each may run on any thread.
 #ifndef XYLEM_TEXT_UNICODE_H
 #define XYLEM_TEXT_UNICODE_H
@@ -31,11 +31,6 @@ enum {
   TEXT_CLASS_VIRAMA = 16, // Canonical_Combining_Class 9
   TEXT_CLASS_SENTENCE_END = 32 // Sentence_Terminal
 };
-
-/// Ranges of the words in `count` units of UTF-16 by ICU's word rules and dictionaries: pairs (start, end). Segments
-/// without letter, digit or ideograph are left out. Returns the number of pairs, at most `capacity` of them written;
-/// -1 when ICU failed or `count` exceeds INT32_MAX.
-ptrdiff_t text_words(const uint16_t *source, size_t count, int32_t *pairs, size_t capacity);
 
 #ifdef __cplusplus
 }
