@@ -46,9 +46,10 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .target(
-      name: "TextProcessing", dependencies: ["CorpusCore", "CKernels", "CLanguageModel", "CTextShim"],
+      name: "TextProcessing", dependencies: ["CorpusCore", "CFastText", "CKernels", "CLanguageModel", "CTextShim"],
       swiftSettings: swiftSettings),
-    .target(name: "Deduplication", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
+    .target(
+      name: "Deduplication", dependencies: ["CorpusCore", "CKernels", "CTextShim"], swiftSettings: swiftSettings),
     .target(name: "Tokenization", dependencies: ["CorpusCore", "CKernels", "CPCRE2"], swiftSettings: swiftSettings),
     .target(name: "TokenDataset", dependencies: ["CorpusCore"], swiftSettings: swiftSettings),
     .target(
@@ -68,6 +69,7 @@ let package = Package(
         .unsafeFlags(["-Xlinker", "--no-as-needed"]),
         .linkedLibrary("cld2_full"), .linkedLibrary("cld2"),
       ]),
+    .target(name: "CFastText", linkerSettings: [.linkedLibrary("fasttext")]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     // The language model inside the program, by #embed of C23.
     .target(name: "CLanguageModel", cSettings: [.unsafeFlags(["-std=c23"])]),

@@ -1,16 +1,12 @@
-// ICU behind text_unicode.h. Normalizer2 instances are ICU singletons and immutable; break iterators are not shareable
-// and therefore one a thread.
+// ICU behind text_unicode.h. Normalizer2 instances are ICU singletons and immutable.
 #include "text_unicode.h"
 
 #include <climits>
-#include <memory>
 
-#include <unicode/brkiter.h>
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/uscript.h>
-#include <unicode/utext.h>
 
 namespace {
 
@@ -109,30 +105,4 @@ extern "C" void text_fill_properties(uint8_t *classes, uint32_t *lower, size_t c
     classes[i] = bits;
     lower[i] = i <= 0x10FFFF ? static_cast<uint32_t>(u_tolower(c)) : static_cast<uint32_t>(i);
   }
-}
-
-extern "C" ptrdiff_t text_words(const uint16_t *source, size_t count, int32_t *pairs, size_t capacity) {
-  if (count > INT32_MAX) return -1;
-  UErrorCode status = U_ZERO_ERROR;
-  thread_local std::unique_ptr<icu::BreakIterator> iterator(
-      icu::BreakIterator::createWordInstance(icu::Locale::getRoot(), status));
-  if (U_FAILURE(status) || !iterator) return -1;
-  UText text = UTEXT_INITIALIZER;
-  utext_openUChars(&text, reinterpret_cast<const UChar *>(source), static_cast<int64_t>(count), &status);
-  if (U_FAILURE(status)) return -1;
-  iterator->setText(&text, status);
-  ptrdiff_t words = 0;
-  if (U_SUCCESS(status)) {
-    int32_t start = iterator->first();
-    for (int32_t end = iterator->next(); end != icu::BreakIterator::DONE; start = end, end = iterator->next()) {
-      if (iterator->getRuleStatus() < UBRK_WORD_NONE_LIMIT) continue;
-      if (static_cast<size_t>(words) < capacity) {
-        pairs[2 * words] = start;
-        pairs[2 * words + 1] = end;
-      }
-      ++words;
-    }
-  }
-  utext_close(&text);
-  return U_FAILURE(status) ? -1 : words;
 }

@@ -105,6 +105,24 @@ import TextProcessing
     #expect(file.stopWords == before.stopWords && file.filters["minimum_word_count"] == 20)
   }
 
+  @Test func `labels are checked with the identifier that the configuration names`() throws {
+    // Kikuyu: the program's model knows it, CLD2 does not.
+    var pass = InputPass(paths: [RunTesting.samples + "/ki.jsonl"])
+    pass.workers = 1
+    func rows(_ identifier: IdentifyLanguageConfiguration.Identifier) throws -> [CleaningSample.Row] {
+      let configuration = try cleaningConfiguration(
+        pass, output: "", languages: ConfigurationTesting.repository + "/pipelines/languages",
+        identify: IdentifyLanguageConfiguration(identifier: identifier, model: nil))
+      return try CleaningSample.gather(
+        pass, configuration: configuration, count: 100, observer: SilentObserver()
+      ).rows
+    }
+    let builtin = try rows(.builtin)
+    #expect(builtin.count >= 8 && 2 * builtin.filter { $0.guess == $0.language }.count > builtin.count)
+    #expect(try rows(.cld2).allSatisfy { $0.guess != $0.language })
+    #expect(try rows(.record).allSatisfy { $0.guess == nil })
+  }
+
   @Test func `a sample is the same for any number of workers`() throws {
     var reports: [Data] = []
     for workers in [1, 3] {

@@ -75,6 +75,20 @@ import TextProcessing
     #expect(own.identification?.labelled == 0 && own.identification?.identified == 3)
   }
 
+  @Test func `a fastText model that the user names`() throws {
+    let scratch = try ScratchDirectory()
+    let model = ConfigurationTesting.repository + "/Tests/Fixtures/LanguageIdentification/tiny.ftz"
+    let step = try IdentifyLanguageConfiguration(identifier: .fasttext, model: model)
+    let ledger = try Self.run(scratch, "run") {
+      $0 = step
+      $0.minimumConfidence = 0
+    }.ledger
+    #expect(ledger.identification?.identifier == "fasttext")
+    #expect(ledger.identification?.model == step.modelDigest && step.modelDigest != LanguageModel.shippedDigest)
+    // It knows six languages: German is taken for French, figures for Chinese.
+    #expect(ledger.languages.mapValues(\.read) == ["fr": 3, "en": 1, "zht": 1])
+  }
+
   @Test func `another model is another identity, and one that changed is refused`() throws {
     let scratch = try ScratchDirectory()
     let model = try scratch.write(Array(RunTesting.otherLanguageModel()), to: "own.model")
@@ -96,7 +110,13 @@ import TextProcessing
     #expect(failure.kind == .configuration && failure.description.contains("changed since the run began"))
     #expect(
       try RunTesting.failure { _ = try IdentifyLanguageConfiguration(identifier: .cld2, model: model) }.kind == .usage)
+    #expect(
+      try RunTesting.failure { _ = try IdentifyLanguageConfiguration(identifier: .fasttext, model: nil) }.kind == .usage
+    )
     let none = try scratch.write(Array("no model".utf8), to: "none.model")
+    #expect(
+      try RunTesting.failure { _ = try IdentifyLanguageConfiguration(identifier: .fasttext, model: none) }.kind
+        == .configuration)
     #expect(
       try RunTesting.failure { _ = try IdentifyLanguageConfiguration(identifier: .builtin, model: none) }.kind
         == .configuration)

@@ -101,6 +101,58 @@ import Testing
     }
   }
 
+  @Test(arguments: [NormalizationOptions(), NormalizationOptions(removeControls: false, removeInvisible: false)])
+  func `a character inside text, read by the fast loop, stays where it stays at the beginning`(
+    options: NormalizationOptions
+  ) {
+    var options = options
+    options.form = .none
+    for character in UInt32(0x21)..<0x10000 where !(0xD800..<0xE000).contains(character) {
+      var (first, inside, spaced): ([UInt8], [UInt8], [UInt8]) = ([], Array("ab".utf8), Array("a ".utf8))
+      appendUTF8(character, to: &first)
+      inside += first
+      spaced += first
+      let stays = normalized(first, options: options) == first
+      #expect((normalized(inside + [0x63], options: options) == inside + [0x63]) == stays, "\(character)")
+      #expect((normalized(spaced + [0x63], options: options) == spaced + [0x63]) == stays, "\(character)")
+    }
+  }
+
+  @Test func `ASCII is cleaned alike wherever eight bytes are read at once`() {
+    var random = TestRandom(state: 23)
+    for _ in 0..<3000 {
+      let text = (0..<Int.random(in: 0...30, using: &random)).map { _ -> UInt8 in
+        switch UInt8.random(in: 0..<12, using: &random) {
+        case 0, 1: 0x20
+        case 2: UInt8.random(in: 0..<0x80, using: &random)
+        case 3: 0x7E
+        default: UInt8.random(in: 0x61...0x7A, using: &random)
+        }
+      }
+      // The plain twin, byte by byte.
+      var expected: [UInt8] = []
+      var breaks = 0
+      var isSpaced = false
+      for byte in text where byte != 0x7F && byte != 0x0D {
+        switch byte {
+        case 0x0A, 0x0B, 0x0C: (breaks, isSpaced) = (breaks + 1, false)
+        case 0x20, 0x09: isSpaced = true
+        case 0..<0x20: continue
+        default:
+          if !expected.isEmpty {
+            expected += [UInt8](repeating: 0x0A, count: min(breaks, 3))
+            if isSpaced { expected.append(0x20) }
+          }
+          expected.append(byte)
+          (breaks, isSpaced) = (0, false)
+        }
+      }
+      var options = NormalizationOptions()
+      options.form = .none
+      #expect(normalized(text.filter { $0 != 0x0D }, options: options) == expected, "\(text)")
+    }
+  }
+
   @Test(arguments: NormalizationForm.allCases, [false, true])
   func `cleaning twice is cleaning once, on random text`(form: NormalizationForm, isCode: Bool) {
     let alphabet: [UInt32] = [

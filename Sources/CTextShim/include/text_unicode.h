@@ -1,4 +1,4 @@
-// Plain C doors to ICU for text cleaning: normalization of UTF-8, character properties, word boundaries. No call keeps
+// Plain C doors to ICU for text cleaning: normalization of UTF-8, character properties. No call keeps
 // state between calls that a caller could see; each may run on any thread.
 #ifndef XYLEM_TEXT_UNICODE_H
 #define XYLEM_TEXT_UNICODE_H
@@ -14,6 +14,10 @@ enum { TEXT_FORM_NFC = 0, TEXT_FORM_NFKC = 1 };
 
 /// 1 when `count` bytes of UTF-8 are in `form`, 0 when they are not, -1 when ICU failed or `count` exceeds INT32_MAX.
 int text_is_normalized(int form, const uint8_t *source, size_t count);
+
+/// 1 when `count` bytes of UTF-8 are in `form` for certain, 0 when they may not be: then ICU knows. 270 kB of tables a form,
+/// made at the first call.
+int text_is_surely_normalized(int form, const uint8_t *source, size_t count);
 
 /// Normalizes `count` bytes of UTF-8 into `target`. Returns the length of the result, which was written only when it is
 /// at most `capacity`; -1 when ICU failed or a length exceeds INT32_MAX. ICU Normalizer2::normalizeUTF8.
@@ -31,11 +35,6 @@ enum {
   TEXT_CLASS_VIRAMA = 16, // Canonical_Combining_Class 9
   TEXT_CLASS_SENTENCE_END = 32 // Sentence_Terminal
 };
-
-/// Ranges of the words in `count` units of UTF-16 by ICU's word rules and dictionaries: pairs (start, end). Segments
-/// without letter, digit or ideograph are left out. Returns the number of pairs, at most `capacity` of them written;
-/// -1 when ICU failed or `count` exceeds INT32_MAX.
-ptrdiff_t text_words(const uint16_t *source, size_t count, int32_t *pairs, size_t capacity);
 
 #ifdef __cplusplus
 }

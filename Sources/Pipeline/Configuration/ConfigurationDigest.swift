@@ -152,7 +152,7 @@ extension NormalizeConfiguration {
 extension IdentifyLanguageConfiguration {
   /// The model's content and not its path; what came later is no part of the digest while it is off.
   fileprivate var choices: [(String, String)] {
-    (identifier == .builtin ? modelDigest.map { [("model", $0.description)] } ?? [] : [])
+    (identifier.takesModel ? modelDigest.map { [("model", $0.description)] } ?? [] : [])
       + (paragraphs ? [("paragraphs", "true")] : [])
   }
 }

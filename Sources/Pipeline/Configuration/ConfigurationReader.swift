@@ -61,8 +61,8 @@ public enum ConfigurationReader {
         context.append(error.faults)
       }
     }
-    // A model that is named with an identifier that has none is a fault already.
-    if configuration.identifyLanguage?.identifier == .builtin {
+    // A model that is named with an identifier that has none, or one that is missing, is a fault already.
+    if configuration.identifyLanguage?.identifier.takesModel == true {
       do {
         try configuration.identifyLanguage?.resolveModel()
       } catch {

@@ -197,12 +197,17 @@ extension PipelineDecoder {
     var step = IdentifyLanguageConfiguration()
     step.identifier = section.choice(
       "identifier", step.identifier,
-      "`builtin`: the program's model of the 46 languages, and CLD2 for text in any other; `cld2`: CLD2 alone; `record` takes "
-        + "the record's label and nothing else.")
+      "`builtin`: the program's model of the 46 languages, and CLD2 for text in any other; `cld2`: CLD2 alone; "
+        + "`fasttext`: the fastText model that `model` names, as lid.176.bin or GlotLID's; `record` takes the record's label and "
+        + "nothing else.")
     step.model = section.optionalText(
-      "model", fallback: "the program's own", "A file of `xylem language train` for `builtin` to use.",
+      "model", fallback: "the program's own",
+      "A file of `xylem language train` for `builtin` to use, or a fastText model (.bin, .ftz) for `fasttext`.",
       expected: "a path")
-    if step.model != nil, step.identifier != .builtin {
+    if step.model == nil, step.identifier == .fasttext {
+      section.context.fault(at: section.origin, "identify_language: identifier fasttext needs a model; name its file")
+    }
+    if step.model != nil, !step.identifier.takesModel {
       section.context.fault(
         at: section.origin, "identify_language: identifier \(step.identifier.rawValue) has no model; leave model out")
     }

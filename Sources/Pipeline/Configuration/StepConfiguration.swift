@@ -80,9 +80,13 @@ public struct NormalizeConfiguration: Sendable, Codable, Hashable {
 }
 
 public struct IdentifyLanguageConfiguration: Sendable, Codable, Hashable {
-  public enum Identifier: String, Sendable, Codable, Hashable, CaseIterable { case builtin, cld2, record }
+  public enum Identifier: String, Sendable, Codable, Hashable, CaseIterable {
+    case builtin, cld2, fasttext, record
+    /// Whether `model` is a key for it.
+    var takesModel: Bool { self == .builtin || self == .fasttext }
+  }
   public var identifier = Identifier.builtin
-  /// Path of a file of `xylem language train`; nil: the program's own model.
+  /// Path of a file of `xylem language train` (nil: the program's own model), or of a fastText model.
   public var model: String?
   /// Digest of the model as it was when this value was resolved; nil when no model takes part.
   public var modelDigest: Digest128?

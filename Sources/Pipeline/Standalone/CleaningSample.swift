@@ -16,7 +16,8 @@ struct CleaningSample: Sendable {
     var values: FilterValues
     /// Whether nothing was left of the text.
     var isEmpty: Bool
-    /// What CLD2 takes the cleaned text for; nil when it cannot tell.
+    /// What the configured identifier takes the cleaned text for, whatever the label says; nil when it cannot tell, and
+    /// where labels alone are asked.
     var guess: Language?
     /// The first 200 bytes, on one line.
     var head: String
@@ -58,8 +59,9 @@ struct CleaningSample: Sendable {
       do {
         var picker = SamplePicker(
           quota: quota,
-          cleaner: DocumentCleaner(configuration: configuration, languages: table, identifier: identifier, extent: .all)
-        )
+          cleaner: DocumentCleaner(
+            configuration: configuration, languages: table, identifier: identifier, extent: .all),
+          identifier: identifier)
         do {
           try reader.forEachBatch([units[unit]]) { batch in
             picker.take(batch)
@@ -95,16 +97,17 @@ private struct SampleIsFull: Error {}
 private struct SamplePicker {
   private let quota: Int
   private let cleaner: DocumentCleaner
-  private let identifier = CLD2Identifier()
+  private let identifier: (any LanguageIdentifier)?
   private var counts = PrepareCounts()
   /// Sorted by rank; as many as the quota at most.
   private var picked: [(rank: UInt64, place: Int, row: CleaningSample.Row)] = []
   private(set) var documents = 0
   private(set) var textBytes = 0
 
-  init(quota: Int, cleaner: DocumentCleaner) {
+  init(quota: Int, cleaner: DocumentCleaner, identifier: (any LanguageIdentifier)?) {
     self.quota = quota
     self.cleaner = cleaner
+    self.identifier = identifier
   }
 
   var rows: [CleaningSample.Row] { picked.sorted { $0.place < $1.place }.map(\.row) }
@@ -125,7 +128,7 @@ private struct SamplePicker {
       case .removed(let other, let drop): (language, isEmpty) = (other, drop.reason == .empty)
       }
       let cleaned = cleaner.text
-      let guess = identifier.identify(cleaned.span).language
+      let guess = identifier?.identify(cleaned.span).language
       let row = CleaningSample.Row(
         language: language, id: recordID(document, batch: batch), bytes: cleaned.count, values: cleaner.values,
         isEmpty: isEmpty, guess: guess,

@@ -58,8 +58,9 @@ public struct ThresholdTuning: Sendable {
   ]
 
   /// A limit's rule: over the documents of the language that are not empty and break no other limit of `configuration`, the
-  /// percentile by nearest rank, rounded outward to two significant digits. Labels are wrong at times: where CLD2 knows the
-  /// language (it agrees with at least half of the labels), documents that it takes for another one are left out.
+  /// percentile by nearest rank, rounded outward to two significant digits. Labels are wrong at times: where the
+  /// identifier knows the language (it agrees with at least half of the labels), documents that it takes for another one
+  /// are left out.
   public func run(
     _ pass: InputPass, configuration: PipelineConfiguration, observer: any RunObserver
   ) throws -> [TunedLanguage] {

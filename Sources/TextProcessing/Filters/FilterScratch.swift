@@ -32,10 +32,6 @@ public struct FilterScratch: Sendable {
   var hasGrams = false
   /// No n-gram of words of this length or longer occurs twice.
   var uniqueGramLength = Int.max
-  /// A piece of text for ICU: UTF-16, the character of each unit and one behind the last, and the words found, as units.
-  private var units: [UInt16] = []
-  private var unitOwners: [Int32] = []
-  private var unitRanges: [Int32] = []
   private var hasWords = false
   private var hasPairs = false
 
@@ -119,8 +115,7 @@ public struct FilterScratch: Sendable {
     }
   }
 
-  /// ICU is quickest on UTF-16 that it may keep: from UTF-8 it copies every run of ideographs character by character. The
-  /// text goes to it in pieces that end at a line or a character.
+  /// The text is cut in pieces that end at a line or a character, so that a text without marks costs bounded memory.
   private mutating func cutWithDictionary() {
     let pieceCharacters = 1 << 15
     var from = 0
@@ -137,30 +132,20 @@ public struct FilterScratch: Sendable {
   }
 
   private mutating func appendDictionaryWords(_ piece: Range<Int>) {
-    units.removeAll(keepingCapacity: true)
-    unitOwners.removeAll(keepingCapacity: true)
-    for index in piece {
-      let character = characters[index]
-      if character < 0x10000 {
-        units.append(UInt16(truncatingIfNeeded: character))
-        unitOwners.append(Int32(truncatingIfNeeded: index))
-      } else {
-        units.append(UInt16(truncatingIfNeeded: 0xD7C0 + character >> 10))
-        units.append(UInt16(truncatingIfNeeded: 0xDC00 | character & 0x3FF))
-        unitOwners.append(Int32(truncatingIfNeeded: index))
-        unitOwners.append(Int32(truncatingIfNeeded: index))
+    // A word has a character at least.
+    let made = wordRanges.count
+    wordRanges.append(contentsOf: repeatElement(0, count: 2 * piece.count))
+    let found = characters.withUnsafeBufferPointer { text in
+      wordRanges.withUnsafeMutableBufferPointer { ranges in
+        let source = UnsafeBufferPointer(rebasing: text[piece])
+        let target = UnsafeMutableBufferPointer(rebasing: ranges[made...])
+        return text_words(source.baseAddress, source.count, target.baseAddress, target.count / 2)
       }
     }
-    unitOwners.append(Int32(truncatingIfNeeded: piece.upperBound))
-    // A word has a unit at least.
-    if unitRanges.count < 2 * units.count { unitRanges = [Int32](repeating: 0, count: 2 * units.count) }
-    let capacity = unitRanges.count / 2
-    let found = units.withUnsafeBufferPointer { source in
-      unitRanges.withUnsafeMutableBufferPointer { target in
-        text_words(source.baseAddress, source.count, target.baseAddress, capacity)
-      }
-    }
-    for place in 0..<(2 * max(0, min(found, capacity))) { wordRanges.append(unitOwners[Int(unitRanges[place])]) }
+    let end = made + 2 * min(max(0, found), piece.count)
+    wordRanges.removeLast(wordRanges.count - end)
+    let offset = Int32(truncatingIfNeeded: piece.lowerBound)
+    for place in made..<end { wordRanges[place] &+= offset }
   }
 
   private mutating func hashWords(joint: UInt32?, pairs wanted: Bool) {

@@ -135,20 +135,28 @@ struct WordSet: Sendable {
   }
 
   func contains(_ hash: UInt64) -> Bool {
-    if hash == 0 { return holdsZero }
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != 0 {
-      if slots[slot] == hash { return true }
-      slot = (slot + 1) & mask
-    }
-    return false
+    slots.withUnsafeBufferPointer { contains(hash, in: $0) }
   }
 
   /// How many of `hashes` are in the set.
   func matches(in hashes: [UInt64]) -> Int {
-    var found = 0
-    for hash in hashes where contains(hash) { found += 1 }
-    return found
+    slots.withUnsafeBufferPointer { slots in
+      var found = 0
+      for hash in hashes where contains(hash, in: slots) { found &+= 1 }
+      return found
+    }
+  }
+
+  /// Invariant: at most a quarter of the slots is taken, so the search ends.
+  @inline(__always)
+  private func contains(_ hash: UInt64, in slots: UnsafeBufferPointer<UInt64>) -> Bool {
+    if hash == 0 { return holdsZero }
+    let mask = slots.count &- 1
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while slots[slot] != 0 {
+      if slots[slot] == hash { return true }
+      slot = (slot &+ 1) & mask
+    }
+    return false
   }
 }

@@ -149,41 +149,71 @@ struct Cleaner {
   }
 
   /// The end of characters that always stay, with single spaces between: most of prose, in a loop that holds nothing but
-  /// an index. Known by their first byte: visible ASCII; U+00C0 to U+07FF but for the block of U+061C; U+0800 to U+0FFF
-  /// (all of Indic); U+4000 to U+9FFF (Han). Invariant: the character before `index` is kept.
+  /// an index. Invariant: the character before `index` is kept.
   @inline(__always)
   private func endOfPlain(_ bytes: UnsafePointer<UInt8>, _ index: Int, _ count: Int) -> Int {
     var index = index
     while index < count {
       let byte = bytes[index]
       if byte &- 0x21 < 0x5E {
-        index &+= 1
-      } else if byte == 0x20 {
-        // What follows is kept or malformed, and then becomes U+FFFD: visible either way.
-        guard index &+ 1 < count else { break }
-        let next = bytes[index &+ 1]
-        guard next &- 0x21 < 0x5E || isTwoByteLead(next) || isThreeByteLead(next) else { break }
-        index &+= 1
-      } else if isTwoByteLead(byte) {
-        guard index &+ 1 < count, bytes[index &+ 1] & 0xC0 == 0x80 else { break }
-        index &+= 2
-      } else if isThreeByteLead(byte) {
-        guard index &+ 2 < count, bytes[index &+ 1] & 0xC0 == 0x80, bytes[index &+ 2] & 0xC0 == 0x80,
-          byte != 0xE0 || bytes[index &+ 1] >= 0xA0
-        else { break }
-        index &+= 3
-      } else {
-        break
+        index &+= index &+ 8 <= count ? plainASCII(UnsafeRawPointer(bytes + index)) : 1
+        continue
       }
+      // A space that something visible follows.
+      let space = byte == 0x20 ? 1 : 0
+      guard index &+ space < count else { break }
+      let length = plainLength(bytes, index &+ space, count)
+      if length == 0 { break }
+      index &+= space &+ length
     }
     return index
   }
 
+  /// The length of the character at `index` where it always stays, whatever the options; 0 for one that may not, and for
+  /// malformed bytes. Known by two bytes, at most three: letters and most marks.
   @inline(__always)
-  private func isTwoByteLead(_ byte: UInt8) -> Bool { byte >= 0xC3 && byte <= 0xDF && byte != 0xD8 }
+  private func plainLength(_ bytes: UnsafePointer<UInt8>, _ index: Int, _ count: Int) -> Int {
+    let a = bytes[index]
+    if a &- 0x21 < 0x5E { return 1 }
+    guard a >= 0xC2, index &+ 1 < count else { return 0 }
+    let b = bytes[index &+ 1]
+    guard b & 0xC0 == 0x80 else { return 0 }
+    if a < 0xE0 {
+      // Not the controls and the no-break space of Latin-1, its soft hyphen, the Arabic letter mark.
+      if a == 0xC2 { return b > 0xA0 && b != 0xAD ? 2 : 0 }
+      return a == 0xD8 && b == 0x9C ? 0 : 2
+    }
+    guard index &+ 2 < count else { return 0 }
+    let c = bytes[index &+ 2]
+    guard c & 0xC0 == 0x80 else { return 0 }
+    switch a {
+    case 0xE0: return b >= 0xA0 ? 3 : 0
+    // From U+1E00 on: Latin and Greek with accents.
+    case 0xE1: return b >= 0xB8 ? 3 : 0
+    // Of general punctuation U+2010 to U+2026: dashes, quotation marks, dots.
+    case 0xE2: return b == 0x80 ? (c >= 0x90 && c <= 0xA6 ? 3 : 0) : (b == 0x81 ? 0 : 3)
+    // Not the ideographic space.
+    case 0xE3: return b == 0x80 && c == 0x80 ? 0 : 3
+    case 0xE4...0xEC: return 3
+    // U+FF00 to U+FF7F: wide forms.
+    case 0xEF: return b == 0xBC || b == 0xBD ? 3 : 0
+    default: return 0
+    }
+  }
 
+  /// How many of the eight bytes at `bytes` are visible ASCII or a space before it, from the first on. The first is
+  /// visible. All sums are of seven bits a byte, so none carries into the next byte.
   @inline(__always)
-  private func isThreeByteLead(_ byte: UInt8) -> Bool { byte == 0xE0 || (byte >= 0xE4 && byte <= 0xE9) }
+  private func plainASCII(_ bytes: UnsafeRawPointer) -> Int {
+    let eight = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+    let low = eight & ~high
+    // In the high bit of each byte: whether it is 0x21 to 0x7E, whether it is 0x20.
+    let visible = (low &+ 0x5F &* ones) & ~(low &+ ones) & ~eight & high
+    let space = ~((low ^ 0x20 &* ones) &+ 0x7F &* ones) & ~eight & high
+    let plain = visible | (space & (visible &>> 8))
+    return (~plain & high).trailingZeroBitCount &>> 3
+  }
 
   @inline(__always)
   private func role(of character: UInt32) -> CharacterRole {

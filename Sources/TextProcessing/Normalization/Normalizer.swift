@@ -165,7 +165,11 @@ struct UnicodeForm {
     var from = 0
     while from < count {
       let end = pieceEnd(bytes, from, count)
-      if text_is_normalized(form, bytes + from, end - from) == 0 { return false }
+      if text_is_surely_normalized(form, bytes + from, end - from) == 0,
+        text_is_normalized(form, bytes + from, end - from) == 0
+      {
+        return false
+      }
       from = end
     }
     return true

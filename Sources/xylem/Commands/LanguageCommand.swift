@@ -56,15 +56,16 @@ struct LanguageTrainCommand: ParsableCommand {
 
 /// Whom to ask.
 struct IdentifierOptions: ParsableArguments {
-  @Option(help: "Who tells a text's language: builtin, or cld2.")
+  @Option(help: "Who tells a text's language: builtin, cld2 or fasttext.")
   var identifier = "builtin"
 
-  @Option(help: ArgumentHelp("A file of `language train` to use for builtin.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A file of `language train` for builtin, a fastText model for fasttext.", valueName: "file"))
   var model: String?
 
   func validate() throws {
     guard let choice = IdentifyLanguageConfiguration.Identifier(rawValue: identifier), choice != .record else {
-      throw ValidationError("--identifier: expected builtin or cld2, found '\(identifier)'")
+      throw ValidationError("--identifier: expected builtin, cld2 or fasttext, found '\(identifier)'")
     }
   }
 

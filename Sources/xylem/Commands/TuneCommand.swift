@@ -18,6 +18,7 @@ struct TuneCommand: ParsableCommand {
   @OptionGroup var verbosity: OutputOptions
   @Option(help: "Directory for the language files.", completion: .directory) var output: String
   @OptionGroup var rules: CleaningRuleOptions
+  @OptionGroup var whom: IdentifierOptions
   @Option(help: "Documents that are looked at, spread over the input.") var sample = 20_000
   @Option(help: "Share of good documents, in percent, that a limit may cost.") var percentile = 2.0
 
@@ -30,7 +31,8 @@ struct TuneCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try cleaningConfiguration(
-      input.pass, output: output, languages: rules.languages, presets: rules.presets)
+      input.pass, output: output, languages: rules.languages, presets: rules.presets,
+      identify: try whom.configuration())
     let tuning = ThresholdTuning(percentile: percentile, sample: sample)
     let tuned = try tuning.run(input.pass, configuration: configuration, observer: verbosity.observer)
     let written = try tuning.write(tuned, configuration: configuration, to: output)

@@ -4,7 +4,7 @@ import TextProcessing
 
 /// What decided the languages of some documents; of all documents of a stage, `documents` is the number that it read.
 public struct IdentificationCounts: Codable, Sendable, Equatable {
-  /// The key's value: `builtin`, `cld2`, `record`.
+  /// The key's value: `builtin`, `cld2`, `fasttext`, `record`.
   public var identifier: String
   /// XXH3-128 of the model's bytes, where there is a model.
   public var model: Digest128?
