@@ -94,6 +94,16 @@ extension PipelineConfiguration {
           ] + $0.choices
         }
       ),
+      (
+        .deduplicateLines,
+        deduplicateLines.map {
+          [
+            ("unit", $0.unit.rawValue), ("minimum_length", String($0.minimumLength)),
+            ("minimum_count", String($0.minimumCount)), ("within", $0.within.rawValue),
+            ("keep_first", String($0.keepFirst)), ("minimum_bytes", String($0.minimumBytes)),
+          ]
+        }
+      ),
       (.trainTokenizer, trainTokenizer.map(Self.settings(of:))),
       (
         .encode,

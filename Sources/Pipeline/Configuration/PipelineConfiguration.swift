@@ -58,6 +58,7 @@ public struct PipelineConfiguration: Sendable, Codable, Hashable {
   public var redact: RedactConfiguration?
   public var deduplicateExact: DeduplicateExactConfiguration?
   public var deduplicateNear: DeduplicateNearConfiguration?
+  public var deduplicateLines: DeduplicateLinesConfiguration?
   public var trainTokenizer: TrainTokenizerConfiguration?
   public var encode: EncodeConfiguration?
   public var report: ReportConfiguration?
@@ -84,6 +85,7 @@ public struct PipelineConfiguration: Sendable, Codable, Hashable {
     case identifyLanguage = "identify_language"
     case deduplicateExact = "deduplicate_exact"
     case deduplicateNear = "deduplicate_near"
+    case deduplicateLines = "deduplicate_lines"
     case trainTokenizer = "train_tokenizer"
   }
 }
