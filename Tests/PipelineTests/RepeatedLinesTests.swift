@@ -177,6 +177,20 @@ struct RepeatedLinesTests {
     #expect(try RunTesting.ids(under: scratch.file("out")) == ["tiny", "long"])
   }
 
+  @Test(arguments: [false, true]) func `programs keep their lines unless they are asked for`(programs: Bool) throws {
+    let scratch = try ScratchDirectory()
+    var lines = JSONLines()
+    for number in 0..<3 { lines.add(id: "\(number)", "if err != nil {\n\treturn \(number)\n}", lang: "code-go") }
+    let path = try scratch.write(lines.bytes, to: "a.jsonl")
+    var configuration = RunTesting.plain([path], output: scratch.file("run"))
+    configuration.identifyLanguage = IdentifyLanguageConfiguration()
+    configuration.deduplicateLines = Self.step(.line, .all, count: 2, keepFirst: false)
+    configuration.deduplicateLines?.programs = programs
+    let ledger = try PipelineRun(configuration: configuration).run().ledger
+    #expect(ledger.kept == 3)
+    #expect(ledger.languages["code-go"]?.repeatedLines?.segments == (programs ? 3 : 0))
+  }
+
   @Test func `a cut list that does not belong to its part is refused`() throws {
     let scratch = try ScratchDirectory()
     var lines = JSONLines()

@@ -294,6 +294,8 @@ extension PipelineDecoder {
     step.minimumBytes = section.integer(
       "minimum_bytes", step.minimumBytes, in: 0...1 << 40,
       "A document that lost something and has fewer bytes left is removed; in any case one with nothing left.")
+    step.programs = section.boolean(
+      "programs", step.programs, "Programs lose lines too; in them a line such as `if err != nil {` is no template.")
     return step
   }
 

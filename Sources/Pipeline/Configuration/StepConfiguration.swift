@@ -245,11 +245,13 @@ public struct DeduplicateLinesConfiguration: Sendable, Codable, Hashable {
   public var keepFirst = false
   /// Bytes that a document must have after it lost something.
   public var minimumBytes = 0
+  /// Whether programs lose lines as well: many of theirs are alike and none is a template.
+  public var programs = false
 
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case unit, within
+    case unit, within, programs
     case minimumLength = "minimum_length"
     case minimumCount = "minimum_count"
     case keepFirst = "keep_first"

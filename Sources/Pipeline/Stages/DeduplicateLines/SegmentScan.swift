@@ -6,11 +6,13 @@ struct SegmentScan: Sendable {
   let segments: TextSegments
   private let within: RepetitionScope
   private let language: String
+  private let leavesAlone: Bool
 
   init(_ step: DeduplicateLinesConfiguration, language: String) {
     segments = TextSegments(unit: step.unit, minimumLength: step.minimumLength)
     within = step.within
     self.language = language
+    leavesAlone = !step.programs && (Language(code: language)?.isCode ?? false)
   }
 
   /// Calls `body` with the text, the range of each of its segments and the segment's digest, in order. Records that name
@@ -19,6 +21,7 @@ struct SegmentScan: Sendable {
     _ document: DocumentRecord, of batch: DocumentBatch,
     _ body: (UnsafeRawBufferPointer, Range<Int>, Digest128) throws -> Void
   ) rethrows {
+    guard !leavesAlone else { return }
     let group = within.group(document, of: batch, shard: language)
     try batch.withBytes(document.text) { text in
       try segments.forEach(text.assumingMemoryBound(to: UInt8.self)) { range in
