@@ -44,8 +44,11 @@ def main():
     kept_text = ledger["bytes"]["kept"] * ratio
     units = {"prepare": round(wanted / options.unit_bytes), "deduplicate": 1, "train": 1, "assemble": languages}
     parts = max(languages, round(kept_text / options.part_bytes))
-    units |= {"collect": parts, "count": parts, "encode": parts}
-    files = {"prepare": 2, "collect": 3, "count": 2, "encode": 3, "assemble": 3}
+    units |= {"collect": parts, "lines": parts, "cut": parts, "count": parts, "encode": parts}
+    # Ranges of 32 MiB, and never more than 2^26 slices of the parts' runs.
+    runs = outputs_of(run, "lines") * ratio if "lines" in stages else 0
+    units["repeats"] = max(1, min(round(runs / 2**25) + 1, 2**26 // parts))
+    files = {"prepare": 2, "collect": 3, "lines": 2, "repeats": 2, "cut": 3, "count": 2, "encode": 3, "assemble": 3}
     print("| stage | units | elements | MB/s a core | core-hours | hours | written | files |\n|---|---|---|---|---|---|---|---|")
     total_hours = total_wall = lying = peak = count = peak_files = 0
     written = {}
@@ -63,7 +66,7 @@ def main():
         total_hours, total_wall = total_hours + core_hours, total_wall + hours
         lying, count = lying + written[name], count + made
         peak, peak_files = max(peak, lying), max(peak_files, count)
-        for gone in {"collect": ["prepare"], "train": ["count"], "assemble": ["encode"]}.get(name, []):
+        for gone in {"collect": ["prepare"], "cut": ["lines", "repeats"], "train": ["count"], "assemble": ["encode"]}.get(name, []):
             lying -= written[gone]
             count -= units[gone] * (files[gone] - 1)
     sizes = {name: sum(path.stat().st_size for path in manifests_of(run, name)) / len(manifests_of(run, name))

@@ -33,6 +33,7 @@ public struct DropReason: RawRepresentable, Hashable, Comparable, Sendable, Coda
   public static let exactDuplicate = DropReason(rawValue: "exact_duplicate")
   public static let urlDuplicate = DropReason(rawValue: "url_duplicate")
   public static let nearDuplicate = DropReason(rawValue: "near_duplicate")
+  public static let repeatedLines = DropReason(rawValue: "repeated_lines")
 }
 
 /// One document of a batch: ranges into the batch's buffer. Empty ranges stand for absent fields.

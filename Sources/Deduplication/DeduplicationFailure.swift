@@ -6,13 +6,15 @@ public enum DeduplicationFailure: XylemFailure, Hashable {
   case optionOutOfRange(name: String, found: String, expected: String)
   /// A removal list that is damaged, cut short or of another version; `offset` in bytes.
   case damagedRemovalList(offset: Int, reason: String)
+  /// The same of a cut list.
+  case damagedCutList(offset: Int, reason: String)
   /// Fingerprint bytes of the wrong length.
   case fingerprintLength(expected: Int, found: Int)
 
   public var kind: FailureKind {
     switch self {
     case .optionOutOfRange: .configuration
-    case .damagedRemovalList, .fingerprintLength: .badData
+    case .damagedRemovalList, .damagedCutList, .fingerprintLength: .badData
     }
   }
 
@@ -22,6 +24,8 @@ public enum DeduplicationFailure: XylemFailure, Hashable {
       "near-duplicate option `\(name)` is \(found); expected \(expected)"
     case .damagedRemovalList(let offset, let reason):
       "removal list damaged at byte \(offset): \(reason); delete the file and run deduplication again"
+    case .damagedCutList(let offset, let reason):
+      "cut list damaged at byte \(offset): \(reason); delete the file and the run's manifests/cut, and run again"
     case .fingerprintLength(let expected, let found):
       "fingerprint of \(found) bytes; expected \(expected): was it written with other bands or rows?"
     }

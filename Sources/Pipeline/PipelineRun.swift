@@ -155,13 +155,20 @@ public struct PipelineRun: Sendable {
     let removals =
       deduplicated.map { unitIdentity(stage: "removals", configuration: $0.identity, parts: []) }
       ?? Digest128(high: 0, low: 0)
-    let ledger = try writeLedger(prepared: prepared, deduplicated: deduplicated?.counts)
-    let trained = try train(catalog, removals: removals)
-    let encoded = try encode(catalog, removals: removals, ledger: ledger)
+    let cut = try cutLines(catalog, removals: removals)
+    // What later readers leave out.
+    let left =
+      cut.map { unitIdentity(stage: "cuts", configuration: removals, parts: $0.map(\.identity.description)) }
+      ?? removals
+    let ledger = try writeLedger(
+      prepared: prepared, deduplicated: deduplicated?.counts, cut: cut?.map(\.counts) ?? [])
+    let trained = try train(catalog, removals: left)
+    let encoded = try encode(catalog, removals: left, ledger: ledger)
     try report(
       RunEvidence(
-        prepared: shown(prepared), deduplicated: deduplicated?.counts, counted: trained?.counted,
-        trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets, ledger: ledger))
+        prepared: shown(prepared), deduplicated: deduplicated?.counts, cut: cut?.map(\.counts),
+        counted: trained?.counted, trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets,
+        ledger: ledger))
     // Attempts of processes that were killed; all units are committed, so nobody needs another.
     try? clear("attempts")
     return RunResult(
@@ -306,6 +313,32 @@ public struct PipelineRun: Sendable {
     return try executor.run(DeduplicateStage(configuration: configuration, catalog: catalog, earlier: earlier)).first
   }
 
+  private func cutLines(_ catalog: PartCatalog, removals: Digest128) throws -> [UnitManifest<CutCounts>]? {
+    guard let step = configuration.deduplicateLines else { return nil }
+    let lines = LinesStage(configuration: configuration, step: step, catalog: catalog, removals: removals)
+    let repeats = RepeatsStage(configuration: configuration, step: step, found: try executor.run(lines))
+    if try !executor.isComplete(repeats) { _ = try executor.run(lines, restoringOutputs: true) }
+    let merged = try executor.run(repeats)
+    let stage = CutStage(
+      configuration: configuration, step: step, catalog: catalog, removals: removals, repeats: merged)
+    if try !executor.isComplete(stage) {
+      _ = try executor.run(lines, restoringOutputs: true)
+      _ = try executor.run(repeats, restoringOutputs: true)
+    }
+    let cut = try executor.run(stage)
+    let removed = cut.reduce(0) { $0 + $1.counts.removedSegments }
+    let expected = merged.reduce(0) { $0 + $1.counts.occurrences - (step.keepFirst ? $1.counts.repeatedSegments : 0) }
+    guard removed == expected else {
+      throw PlainFailure(
+        .badData,
+        "\(expected) repeated lines were counted and \(removed) are cut; the prepared text changed in between: "
+          + "run `xylem verify \(directory.root)`")
+    }
+    try clear("work/lines")
+    try clear("work/repeats")
+    return cut
+  }
+
   private func train(
     _ catalog: PartCatalog, removals: Digest128
   ) throws -> (counted: [CountCounts], trained: TrainCounts)? {
@@ -351,9 +384,9 @@ public struct PipelineRun: Sendable {
   }
 
   private func writeLedger(
-    prepared: [UnitManifest<PrepareCounts>], deduplicated: DeduplicateCounts?
+    prepared: [UnitManifest<PrepareCounts>], deduplicated: DeduplicateCounts?, cut: [CutCounts]
   ) throws -> Ledger {
-    let ledger = Ledger(prepared: prepared.map(\.counts), deduplicated: deduplicated)
+    let ledger = Ledger(prepared: prepared.map(\.counts), deduplicated: deduplicated, cut: cut)
     try writeOnce(try encodeJSON(ledger, pretty: true), to: RunDirectory.ledgerFile, in: directory)
     guard ledger.balanced else {
       throw PlainFailure(

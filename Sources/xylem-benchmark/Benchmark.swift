@@ -10,7 +10,9 @@ struct Benchmark: ParsableCommand {
     commandName: "xylem-benchmark",
     abstract: "Times parts of Xylem inside one process; every command prints one JSON object.",
     discussion: "`make bench` calls it. Seconds are of this process: CPU (user and system) and wall.",
-    subcommands: [EncodeOnly.self, LanguageRates.self, AdversarialRates.self, CollisionCurve.self, FingerprintMemory.self])
+    subcommands: [
+      EncodeOnly.self, LanguageRates.self, AdversarialRates.self, CollisionCurve.self, FingerprintMemory.self,
+    ])
 }
 
 /// Prints one JSON object with sorted keys on a line of its own.

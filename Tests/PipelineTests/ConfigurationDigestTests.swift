@@ -17,7 +17,7 @@ import TextProcessing
     steps: PipelineStep.allCases.map { "  - \($0.rawValue):\(needed[$0] ?? "")\n" }.joined())
   /// The steps that there were when the digest got its form.
   static let firstSteps = Support.file(
-    steps: PipelineStep.allCases.filter { ![.decontaminate, .deduplicateURL].contains($0) }
+    steps: PipelineStep.allCases.filter { ![.decontaminate, .deduplicateURL, .deduplicateLines].contains($0) }
       .map { "  - \($0.rawValue):\n" }.joined())
 
   @Test func theDigestOfAConfigurationNeverChanges() throws {
@@ -55,7 +55,7 @@ import TextProcessing
         ["true", "false", "1", "7", "0.25", "64M", "[\"</s>\", b]", "[email]", "fail", "none", "other"]
         + [
           "line", "file", "nfkc", "record", "parse", "earliest", "longest", "document", "marks_inside", "language",
-          "mark",
+          "mark", "paragraph", "source",
         ]
         + ["[\"\(Support.repository)/sample-data/en.jsonl\"]"]
       var changes: [[String]] = []

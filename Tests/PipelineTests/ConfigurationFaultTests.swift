@@ -11,7 +11,7 @@ import Testing
     (
       "  - frobnicate: {}\n",
       "p.yaml:6:5: unknown step \"frobnicate\"; the steps are normalize, identify_language, filter, decontaminate, redact, "
-        + "deduplicate_exact, deduplicate_url, deduplicate_near, train_tokenizer, encode, report"
+        + "deduplicate_exact, deduplicate_url, deduplicate_near, deduplicate_lines, train_tokenizer, encode, report"
     ),
     (
       "  - train_tokenizer: {vocabulary_sise: 3}\n",
@@ -115,7 +115,7 @@ import Testing
     (
       "  - report: {}\n  - redact: {}\n",
       "p.yaml:7:5: step redact must stand before report; the order is normalize, identify_language, filter, decontaminate, redact, "
-        + "deduplicate_exact, deduplicate_url, deduplicate_near, train_tokenizer, encode, report"
+        + "deduplicate_exact, deduplicate_url, deduplicate_near, deduplicate_lines, train_tokenizer, encode, report"
     ),
     (
       "  - identify_language: {identifier: cld2, model: x.model}\n",
@@ -211,10 +211,10 @@ import Testing
         "p.yaml:4:10: workers: expected a whole number from 1 to 4,096, found the number -1",
         "p.yaml:6:14: unknown key \"presett\" in filter, did you mean preset?",
         "p.yaml:7:5: step normalize must stand before filter; the order is normalize, identify_language, filter, "
-          + "decontaminate, redact, deduplicate_exact, deduplicate_url, deduplicate_near, train_tokenizer, encode, report",
+          + "decontaminate, redact, deduplicate_exact, deduplicate_url, deduplicate_near, deduplicate_lines, train_tokenizer, encode, report",
         "p.yaml:7:23: form: expected nfc, nfkc or none, found the number 3",
         "p.yaml:8:5: unknown step \"bogus\"; the steps are normalize, identify_language, filter, decontaminate, redact, "
-          + "deduplicate_exact, deduplicate_url, deduplicate_near, train_tokenizer, encode, report",
+          + "deduplicate_exact, deduplicate_url, deduplicate_near, deduplicate_lines, train_tokenizer, encode, report",
       ])
   }
 

@@ -18,9 +18,12 @@ struct FaultTests {
   static func corpus(in scratch: ScratchDirectory) throws -> String {
     var lines = JSONLines()
     lines.add(id: "a", "The river carries sand and small stones down to the sea in spring.", lang: "en")
-    lines.add(id: "b", "La rivière porte le sable et les petites pierres vers la mer.", lang: "fr")
+    lines.add(
+      id: "b", "La rivière porte le sable et les petites pierres vers la mer.\nTous droits réservés.", lang: "fr")
     lines.add(id: "c", "The river carries sand and small stones down to the sea in spring.", lang: "en")
-    lines.add(id: "d", "Le moulin ne tourne plus depuis que le canal est à sec, il y a longtemps.", lang: "fr")
+    lines.add(
+      id: "d", "Le moulin ne tourne plus depuis que le canal est à sec, il y a longtemps.\nTous droits réservés.",
+      lang: "fr")
     lines.add(id: "e", "Nobody in the village remembers who built the old bridge over there.", lang: "en")
     lines.add(id: "f", "Too short.", lang: "en")
     return try scratch.write(lines.bytes + Array("{broken\n".utf8), to: "in.jsonl")
@@ -34,7 +37,7 @@ struct FaultTests {
       yaml: yaml, fileName: path,
       overrides: [
         "languages=\(ConfigurationTesting.repository)/pipelines/languages", "train_tokenizer.vocabulary_size=300",
-        "maximum_bad_ratio=1", "workers=1",
+        "maximum_bad_ratio=1", "workers=1", "deduplicate_lines=on", "deduplicate_lines.minimum_count=2",
       ])
     configuration.input = [InputConfiguration(paths: [input])]
     configuration.output = output

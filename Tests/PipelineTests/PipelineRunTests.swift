@@ -40,7 +40,9 @@ struct PipelineRunTests {
     }
 
     let prepared = try RunTesting.ids(under: root + "/prepared").count
-    let duplicates = ledger.removed["exact_duplicate", default: 0] + ledger.removed["near_duplicate", default: 0]
+    let duplicates = ["exact_duplicate", "near_duplicate", "repeated_lines"].reduce(0) {
+      $0 + ledger.removed[$1, default: 0]
+    }
     #expect(prepared == ledger.kept + duplicates)
     let removedFiles = try RunTesting.ids(under: root + "/removed").count
     #expect(removedFiles == ledger.removed.values.reduce(0, +) - duplicates)

@@ -282,7 +282,7 @@ struct RepetitionTests {
       let ranges = marked.indices.filter { marked[$0] }.map { $0..<$0 + 1 }
       var rest: [UInt8] = []
       text.withUnsafeBufferPointer { bytes in
-        PassageCutter().remove(PassageCutter().cuts(ranges, in: bytes), from: bytes, into: &rest)
+        appendRest(of: bytes, without: PassageCutter().cuts(ranges, in: bytes), to: &rest)
       }
       let left = String(decoding: rest, as: UTF8.self)
       let isGone = marked.contains(true) && left.allSatisfy(\.isWhitespace)

@@ -53,6 +53,15 @@ import Testing
       data.duplicates.pairs[index].keptText = attack + " same words"
       data.duplicates.pairs[index].removedText = attack + " other words"
     }
+    if var lines = data.repeatedLines {
+      lines.unit = attack
+      for index in lines.languages.indices { lines.languages[index].code = attack + lines.languages[index].code }
+      for index in lines.entries.indices {
+        lines.entries[index].language = attack
+        lines.entries[index].text = attack
+      }
+      data.repeatedLines = lines
+    }
     data.tokenizer?.longestTokens = [attack, attack]
     let byScript = keys(data.tokenizer?.tokensByScript ?? [:])
     data.tokenizer?.tokensByScript = byScript

@@ -93,6 +93,9 @@ import Testing
     data.filters[0].threshold = -.infinity
     data.filters[1].lower = .nan
     data.duplicates.clusterSizes[0].size = .max
+    data.repeatedLines?.languages[0].bytes = .max
+    data.repeatedLines?.languages[1].bytes = .max
+    data.repeatedLines?.entries[0].count = .min
     data.stages[0].seconds = 1e300
     data.stages[1].seconds = -.infinity
     #expect(try !ReportRenderer.html(data).isEmpty)

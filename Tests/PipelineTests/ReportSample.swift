@@ -207,6 +207,25 @@ struct ReportSample {
   }
 
   private mutating func fillDuplicates() {
+    var lines = ReportData.RepeatedLines()
+    lines.unit = "line"
+    lines.minimumCount = 10
+    lines.distinct = 12_345
+    for (code, segments) in [("en", 90_000), ("fr", 4_000)] {
+      var loss = ReportData.RepeatedLines.LanguageLoss()
+      loss.code = code
+      loss.segments = segments
+      loss.bytes = segments * 40
+      loss.changed = segments / 3
+      loss.removed = segments / 100
+      lines.languages.append(loss)
+      var entry = ReportData.RepeatedLines.Entry()
+      entry.language = code
+      entry.count = segments / 50
+      entry.text = code == "en" ? "Home | About | Contact" : "Tous droits réservés."
+      lines.entries.append(entry)
+    }
+    data.repeatedLines = lines
     data.duplicates.exactRemoved = data.ledger.removed["exact_duplicate"] ?? 0
     data.duplicates.nearRemoved = data.ledger.removed["near_duplicate"] ?? 0
     for size in [2, 3, 4, 5, 6, 7, 8, 10, 14, 22, 40, 71, 130, 388, 1_204] {

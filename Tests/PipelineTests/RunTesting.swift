@@ -25,6 +25,8 @@ enum RunTesting {
     configuration.redact = RedactConfiguration()
     configuration.deduplicateExact = DeduplicateExactConfiguration()
     configuration.deduplicateNear = DeduplicateNearConfiguration()
+    configuration.deduplicateLines = DeduplicateLinesConfiguration()
+    configuration.deduplicateLines?.minimumCount = 2
     configuration.trainTokenizer = TrainTokenizerConfiguration()
     configuration.trainTokenizer?.vocabularySize = vocabulary
     configuration.encode = EncodeConfiguration()
@@ -65,7 +67,8 @@ enum RunTesting {
   static func snapshot(_ root: String) throws -> [String: Digest128] {
     var found: [String: Digest128] = [:]
     let kept = [
-      "prepared/", "values/", "fingerprints/", "removed/", "removals/", "quarantine/", "tokenizer/", "dataset/",
+      "prepared/", "values/", "fingerprints/", "removed/", "removals/", "cuts/", "quarantine/", "tokenizer/",
+      "dataset/",
       "manifests/",
       "ledger.json",
     ]

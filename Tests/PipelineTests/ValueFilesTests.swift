@@ -59,6 +59,7 @@ private struct ReadBlock {
     var configuration = try RunTesting.filtered(RunTesting.sampleFiles, output: scratch.file("run"))
     configuration.deduplicateExact = nil
     configuration.deduplicateNear = nil
+    configuration.deduplicateLines = nil
     configuration.trainTokenizer = nil
     configuration.encode = nil
     let result = try PipelineRun(configuration: configuration).run()

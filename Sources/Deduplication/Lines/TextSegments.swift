@@ -31,16 +31,17 @@ public struct TextSegments: Sendable {
     }
   }
 
-  /// Replaces `output` by `text` without the segments that `isRemoved` names; it is asked for each segment that `forEach`
-  /// gives, in that order. Line feeds go with what they end; with a paragraph go the blank lines behind it, or before it
-  /// when it is the last.
-  public func remove(
-    from text: UnsafeBufferPointer<UInt8>, into output: inout [UInt8], _ isRemoved: (Range<Int>) throws -> Bool
-  ) rethrows {
-    output.removeAll(keepingCapacity: true)
+  /// What goes from `text` with the segments that `isRemoved` names: ascending ranges of at least one byte that do not
+  /// touch. It is asked for each segment that `forEach` gives, in that order. Line feeds go with what they end; with a
+  /// paragraph go the blank lines behind it, or before it when it is the last.
+  public func cuts(
+    in text: UnsafeBufferPointer<UInt8>, _ isRemoved: (Range<Int>) throws -> Bool
+  ) rethrows -> [Range<Int>] {
+    // What stays: blocks, each but the first with the line feed before it.
+    var kept: [Range<Int>] = []
     var isFirst = true
     var wasRemoved = false
-    // Length of the output at the end of the last block that is no blank line.
+    // Where the last block that stays and is no blank line ends.
     var contentEnd = 0
     try forEachBlock(text) { whole, core in
       if let core {
@@ -49,12 +50,24 @@ public struct TextSegments: Sendable {
       } else if unit == .paragraph, wasRemoved {
         return
       }
-      if !isFirst { output.append(10) }
+      let start = isFirst ? whole.lowerBound : whole.lowerBound - 1
       isFirst = false
-      output.append(contentsOf: UnsafeBufferPointer(rebasing: text[whole]))
-      if core != nil { contentEnd = output.count }
+      if let last = kept.last, last.upperBound == start {
+        kept[kept.count - 1] = last.lowerBound..<whole.upperBound
+      } else {
+        kept.append(start..<whole.upperBound)
+      }
+      if core != nil { contentEnd = whole.upperBound }
     }
-    if unit == .paragraph, wasRemoved { output.removeLast(output.count - contentEnd) }
+    if unit == .paragraph, wasRemoved { kept = kept.map { $0.clamped(to: 0..<contentEnd) } }
+    var cuts: [Range<Int>] = []
+    var start = 0
+    for range in kept where !range.isEmpty {
+      if start < range.lowerBound { cuts.append(start..<range.lowerBound) }
+      start = range.upperBound
+    }
+    if start < text.count { cuts.append(start..<text.count) }
+    return cuts
   }
 
   /// Whether nothing but white space is in `text`.

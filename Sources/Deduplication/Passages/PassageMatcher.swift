@@ -106,14 +106,4 @@ public struct PassageCutter: Sendable {
       return low < high ? low..<high : nil
     }
   }
-
-  /// Appends what is left of `text`.
-  public func remove(_ cuts: [Range<Int>], from text: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) {
-    var start = 0
-    for cut in cuts {
-      output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<cut.lowerBound]))
-      start = cut.upperBound
-    }
-    output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
-  }
 }

@@ -104,6 +104,17 @@ extension PipelineConfiguration {
           ] + $0.choices
         }
       ),
+      (
+        .deduplicateLines,
+        deduplicateLines.map {
+          [
+            ("unit", $0.unit.rawValue), ("minimum_length", String($0.minimumLength)),
+            ("minimum_count", String($0.minimumCount)), ("within", $0.within.rawValue),
+            ("keep_first", String($0.keepFirst)), ("minimum_bytes", String($0.minimumBytes)),
+            ("programs", String($0.programs)),
+          ]
+        }
+      ),
       (.trainTokenizer, trainTokenizer.map(Self.settings(of:))),
       (
         .encode,

@@ -60,6 +60,7 @@ public struct PipelineConfiguration: Sendable, Codable, Hashable {
   public var deduplicateExact: DeduplicateExactConfiguration?
   public var deduplicateURL: DeduplicateURLConfiguration?
   public var deduplicateNear: DeduplicateNearConfiguration?
+  public var deduplicateLines: DeduplicateLinesConfiguration?
   public var trainTokenizer: TrainTokenizerConfiguration?
   public var encode: EncodeConfiguration?
   public var report: ReportConfiguration?
@@ -87,6 +88,7 @@ public struct PipelineConfiguration: Sendable, Codable, Hashable {
     case deduplicateExact = "deduplicate_exact"
     case deduplicateURL = "deduplicate_url"
     case deduplicateNear = "deduplicate_near"
+    case deduplicateLines = "deduplicate_lines"
     case trainTokenizer = "train_tokenizer"
   }
 }

@@ -157,6 +157,7 @@ extension PipelineDecoder {
     case .deduplicateExact: configuration.deduplicateExact = deduplicateExact(section)
     case .deduplicateURL: configuration.deduplicateURL = deduplicateURL(section)
     case .deduplicateNear: configuration.deduplicateNear = deduplicateNear(section)
+    case .deduplicateLines: configuration.deduplicateLines = deduplicateLines(section)
     case .trainTokenizer: configuration.trainTokenizer = trainTokenizer(section)
     case .encode: configuration.encode = encode(section)
     case .report: configuration.report = report(section)
@@ -313,6 +314,27 @@ extension PipelineDecoder {
         at: section.origin,
         "deduplicate_near: bands × rows is \(step.bands) × \(step.rows) = \(step.bands * step.rows), at most 512")
     }
+    return step
+  }
+
+  private static func deduplicateLines(_ section: ConfigurationSection) -> DeduplicateLinesConfiguration {
+    var step = DeduplicateLinesConfiguration()
+    step.unit = section.choice("unit", step.unit, "What goes: lines, or paragraphs, which end at blank lines.")
+    step.minimumLength = section.integer(
+      "minimum_length", step.minimumLength, in: 1...1 << 20,
+      "Characters that a line must have to be looked at, white space around it left out.")
+    step.minimumCount = section.integer(
+      "minimum_count", step.minimumCount, in: 2...1 << 20, "Occurrences from which a line goes, from everywhere.")
+    step.within = section.choice(
+      "within", step.within,
+      "Where occurrences are counted together: in documents of one `source` (or `meta.source`; without one, of their "
+        + "language), of one language, or in all.")
+    step.keepFirst = section.boolean("keep_first", step.keepFirst, "The first occurrence stays.")
+    step.minimumBytes = section.integer(
+      "minimum_bytes", step.minimumBytes, in: 0...1 << 40,
+      "A document that lost something and has fewer bytes left is removed; in any case one with nothing left.")
+    step.programs = section.boolean(
+      "programs", step.programs, "Programs lose lines too; in them a line such as `if err != nil {` is no template.")
     return step
   }
 

@@ -15,6 +15,7 @@ public enum PipelineStep: String, Sendable, Codable, Hashable, CaseIterable {
   case deduplicateExact = "deduplicate_exact"
   case deduplicateURL = "deduplicate_url"
   case deduplicateNear = "deduplicate_near"
+  case deduplicateLines = "deduplicate_lines"
   case trainTokenizer = "train_tokenizer"
   case encode
   case report
@@ -29,6 +30,8 @@ public enum PipelineStep: String, Sendable, Codable, Hashable, CaseIterable {
     case .deduplicateExact: "Remove documents whose text occurred before."
     case .deduplicateURL: "Remove documents whose web address, host and path of `url` or `meta.url`, occurred before."
     case .deduplicateNear: "Remove documents that are nearly another one: MinHash bands propose, verification decides."
+    case .deduplicateLines:
+      "Take lines or paragraphs out that stand in text over and over: menus, licences, captions. As `xylem dedup lines`."
     case .trainTokenizer: "Learn a byte-level BPE tokenizer from what was kept."
     case .encode: "Write the token dataset (Megatron `.bin` and `.idx`), one for each language."
     case .report: "Write `report.html`, `report.json` and `report.csv`."
@@ -287,6 +290,31 @@ public struct DeduplicateNearConfiguration: Sendable, Codable, Hashable {
     sourcePriority = try container.decodeIfPresent([String].self, forKey: .sourcePriority) ?? []
     qualityField =
       try container.decodeIfPresent(String.self, forKey: .qualityField) ?? KeepPreference.defaultQualityField
+  }
+}
+
+public struct DeduplicateLinesConfiguration: Sendable, Codable, Hashable {
+  public var unit = SegmentUnit.line
+  /// Characters that a line must have, white space around it left out.
+  public var minimumLength = 15
+  /// Occurrences from which a line goes.
+  public var minimumCount = 10
+  public var within = RepetitionScope.all
+  /// The first occurrence stays.
+  public var keepFirst = false
+  /// Bytes that a document must have after it lost something.
+  public var minimumBytes = 0
+  /// Whether programs lose lines as well: many of theirs are alike and none is a template.
+  public var programs = false
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case unit, within, programs
+    case minimumLength = "minimum_length"
+    case minimumCount = "minimum_count"
+    case keepFirst = "keep_first"
+    case minimumBytes = "minimum_bytes"
   }
 }
 

@@ -30,6 +30,10 @@ public struct RunDirectory: Sendable {
   public static func removals(_ part: PartName) -> String { "removals/\(part.label).removals" }
   public static let evidence = "removals/evidence.jsonl.zst"
   public static let clusters = "removals/clusters.jsonl.zst"
+  static func segments(_ part: PartName) -> String { "work/lines/\(part.label).segments" }
+  static func repeats(_ range: String) -> String { "work/repeats/\(range).segments" }
+  public static func cuts(_ part: PartName) -> String { "cuts/\(part.label).cuts" }
+  public static func cutEvidence(_ part: PartName) -> String { "cuts/\(part.label).jsonl.zst" }
   public static func pieceCounts(_ part: PartName) -> String { "work/counts/\(part.label).counts" }
   public static func tokens(_ part: PartName) -> String { "work/tokens/\(part.label).tokens" }
   public static func lengths(_ part: PartName) -> String { "work/tokens/\(part.label).lengths" }

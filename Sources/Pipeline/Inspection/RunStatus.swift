@@ -24,7 +24,9 @@ public struct RunStatus: Codable, Sendable {
 }
 
 /// The stages in the order in which they run.
-let stageOrder = ["prepare", "collect", "deduplicate", "count", "train", "encode", "assemble"]
+let stageOrder = [
+  "prepare", "collect", "deduplicate", "lines", "repeats", "cut", "count", "train", "encode", "assemble",
+]
 
 /// Reads the status of the run in `directory`.
 public func runStatus(_ directory: RunDirectory) throws -> RunStatus {
@@ -72,6 +74,7 @@ func stagePlan(_ stage: String, directory: RunDirectory) throws -> StagePlan? {
 func expectedStages(_ configuration: PipelineConfiguration) -> [String] {
   var stages = ["prepare", "collect"]
   if configuration.deduplicates { stages.append("deduplicate") }
+  if configuration.deduplicateLines != nil { stages += ["lines", "repeats", "cut"] }
   if configuration.trainTokenizer != nil, configuration.encode?.tokenizer == nil { stages += ["count", "train"] }
   if configuration.encode != nil { stages += ["encode", "assemble"] }
   return stages

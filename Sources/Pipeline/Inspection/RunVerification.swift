@@ -58,6 +58,7 @@ private struct RunCheck {
   var isComplete = true
   private var prepared: [PrepareCounts] = []
   private var deduplicated: DeduplicateCounts?
+  private var cut: [CutCounts] = []
 
   init(directory: RunDirectory) { self.directory = directory }
 
@@ -114,6 +115,8 @@ private struct RunCheck {
         if !manifest.counts.isBalanced { fault(path, "does not balance: read is not kept + removed + quarantined") }
       } else if stage == "deduplicate" {
         deduplicated = read(UnitManifest<DeduplicateCounts>.self, path)?.counts
+      } else if stage == CutStage.name, let manifest = read(UnitManifest<CutCounts>.self, path) {
+        cut.append(manifest.counts)
       }
       // Intermediate files are removed once the stage after them is committed.
       for output in header.outputs where !output.path.hasPrefix("work/") { verify(output) }
@@ -155,7 +158,7 @@ private struct RunCheck {
     guard let ledger = read(Ledger.self, path) else { return }
     guard ledger.balanced else { return fault(path, "does not balance") }
     guard isComplete else { return }
-    let expected = Ledger(prepared: prepared, deduplicated: deduplicated)
+    let expected = Ledger(prepared: prepared, deduplicated: deduplicated, cut: cut)
     if ledger != expected {
       fault(
         path,

@@ -11,13 +11,26 @@ public struct Ledger: Codable, Sendable, Equatable {
     public var removed: [String: Int] = [:]
     public var bytesRead = 0
     public var bytesKept = 0
+    /// nil when the pipeline has no step for it.
+    public var repeatedLines: RepeatedLines?
 
     enum CodingKeys: String, CodingKey {
       case read, kept, removed
       case bytesRead = "bytes_read"
       case bytesKept = "bytes_kept"
+      case repeatedLines = "repeated_lines"
     }
     var isBalanced: Bool { read == kept + removed.values.reduce(0, +) }
+  }
+
+  /// What repeated lines took along.
+  public struct RepeatedLines: Codable, Sendable, Equatable {
+    /// Lines or paragraphs that went.
+    public var segments = 0
+    /// Bytes of text that went, those of removed documents included.
+    public var bytes = 0
+    /// Documents that lost something and stay.
+    public var changed = 0
   }
 
   public var read = 0
@@ -38,7 +51,7 @@ public struct Ledger: Codable, Sendable, Equatable {
     case blankLines = "blank_lines"
   }
 
-  init(prepared: [PrepareCounts], deduplicated: DeduplicateCounts?) {
+  init(prepared: [PrepareCounts], deduplicated: DeduplicateCounts?, cut: [CutCounts] = []) {
     for counts in prepared {
       read += counts.read
       quarantined += counts.quarantined
@@ -62,6 +75,18 @@ public struct Ledger: Codable, Sendable, Equatable {
         languages[language]?.kept -= count
       }
       languages[language]?.bytesKept -= deduplicated?.removedBytes[language] ?? 0
+    }
+    for counts in cut {
+      var entry = languages[counts.language] ?? Entry()
+      if counts.removed > 0 { entry.removed[DropReason.repeatedLines.rawValue, default: 0] += counts.removed }
+      entry.kept -= counts.removed
+      entry.bytesKept -= counts.removedBytes
+      var lines = entry.repeatedLines ?? RepeatedLines()
+      lines.segments += counts.removedSegments
+      lines.bytes += counts.removedBytes
+      lines.changed += counts.changed
+      entry.repeatedLines = lines
+      languages[counts.language] = entry
     }
     for entry in languages.values {
       kept += entry.kept

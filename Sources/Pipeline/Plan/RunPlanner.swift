@@ -195,6 +195,20 @@ private struct RunPlanner {
         stage.files = textParts + 2
         let bands = configuration.deduplicateNear?.options.bands ?? 0
         stage.scratchBytes = documents * (36 + 35 * bands)
+      case "lines":
+        stage.units = textParts
+        stage.files = 2 * textParts
+        // Sorted places of segments, more than the distinct ones that are left of them.
+        stage.scratchBytes = bytesOut(name) * 2
+      case "repeats":
+        let runs = stages.last?.bytesOut ?? 0
+        stage.bytesIn = runs
+        stage.units = RepeatsStage.ranges(of: runs, runs: textParts, configuration: configuration).count
+        stage.files = 2 * stage.units
+        stage.scratchBytes = runs
+      case "cut":
+        stage.units = textParts
+        stage.files = 3 * textParts
       case "count":
         stage.units = textParts
         stage.files = 2 * textParts
@@ -232,6 +246,9 @@ private struct RunPlanner {
       return base + threads * (min(configuration.unitBytes, max(inputBytes / max(1, prepareUnits), 1)) * 2 + 24 << 20)
     case "deduplicate":
       return base + min(configuration.memory, documents * 64) + documents / 4
+    case "lines", "repeats":
+      // A sorter of half of what a worker may take, where the text fills it.
+      return base + min(configuration.memory / 2, threads * text / 2) + threads * (24 << 20)
     case "train":
       guard forecast.large.distinctPieces > 0, let step = configuration.trainTokenizer else { return base }
       var trainer = TrainerOptions()
@@ -264,9 +281,10 @@ private struct RunPlanner {
       peak = max(peak, lying + stage.scratchBytes)
       peakFiles = max(peakFiles, count)
       // What `run` clears away when the stage is done.
-      for gone in ["collect": "prepare", "train": "count", "assemble": "encode"].filter({ $0.key == stage.stage })
-        .values
-      {
+      let cleared = [
+        "collect": ["prepare"], "cut": ["lines", "repeats"], "train": ["count"], "assemble": ["encode"],
+      ]
+      for gone in cleared[stage.stage] ?? [] {
         lying -= bytes(gone)
         count -= data(gone)
       }

@@ -28,6 +28,7 @@ struct ReportCSV {
     for language in data.languages { add(language) }
     for filter in data.filters { add(filter) }
     add(data.duplicates)
+    if let lines = data.repeatedLines { add(lines) }
     for (kind, count) in data.redactions.sorted(by: { $0.key < $1.key }) { add("redaction", kind, "count", count) }
     for (kind, count) in data.identification.sorted(by: { $0.key < $1.key }) {
       add("identification", kind, "documents", count)
@@ -125,6 +126,24 @@ struct ReportCSV {
       add("duplicate_pair", row, "similarity", pair.similarity)
       add("duplicate_pair", row, "kept_id", text: pair.keptId)
       add("duplicate_pair", row, "removed_id", text: pair.removedId)
+    }
+  }
+
+  private mutating func add(_ lines: ReportData.RepeatedLines) {
+    add("repeated_lines", "total", "unit", text: lines.unit)
+    add("repeated_lines", "total", "minimum_count", lines.minimumCount)
+    add("repeated_lines", "total", "distinct", lines.distinct)
+    for loss in lines.languages {
+      add("repeated_lines", loss.code, "segments", loss.segments)
+      add("repeated_lines", loss.code, "bytes", loss.bytes)
+      add("repeated_lines", loss.code, "changed", loss.changed)
+      add("repeated_lines", loss.code, "removed", loss.removed)
+    }
+    for (index, entry) in lines.entries.enumerated() {
+      let row = String(index + 1)
+      add("repeated_line", row, "language", text: entry.language)
+      add("repeated_line", row, "count", entry.count)
+      add("repeated_line", row, "text", text: entry.text)
     }
   }
 

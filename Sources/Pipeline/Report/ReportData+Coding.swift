@@ -12,6 +12,7 @@ extension ReportData {
       tokenizer, examples, quarantine, kind, content
     case filterSampling = "filter_sampling"
     case lineRules = "line_rules"
+    case repeatedLines = "repeated_lines"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -23,6 +24,7 @@ extension ReportData {
     languages = try container.value(.languages, or: languages)
     filters = try container.value(.filters, or: filters)
     duplicates = try container.value(.duplicates, or: duplicates)
+    repeatedLines = try container.decodeIfPresent(RepeatedLines.self, forKey: .repeatedLines)
     identification = try container.value(.identification, or: identification)
     redactions = try container.value(.redactions, or: redactions)
     normalization = try container.value(.normalization, or: normalization)

@@ -13,6 +13,7 @@ public struct ReportData: Codable, Equatable, Sendable {
   public var languages: [LanguageSummary] = []
   public var filters: [Filter] = []
   public var duplicates: Duplicates = Duplicates()
+  public var repeatedLines: RepeatedLines?
   /// Documents by what decided their language: `labelled` by their record, `identified` as one of the 46, as an `other`
   /// language, `undetermined`.
   public var identification: [String: Int] = [:]

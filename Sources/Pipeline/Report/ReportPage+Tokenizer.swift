@@ -58,11 +58,15 @@ extension ReportPage {
 
   // MARK: Funnel
 
-  /// One bar a language, of the documents read: kept, and what filters, exact and near deduplication removed.
+  /// One bar a language, of the documents read: kept, and what filters, exact and near deduplication removed, and what
+  /// repeated lines left empty where that step ran.
   var funnel: [String: Any]? {
-    let shown = languages.filter { $0.funnel.count == 4 && $0.read > 0 }
+    let shown = languages.filter { (4...5).contains($0.funnel.count) && $0.read > 0 }
     guard !shown.isEmpty else { return nil }
-    let styles = [("removed by filters", "lost"), ("exact duplicates", "twin"), ("near duplicates", "akin")]
+    let styles = [
+      ("removed by filters", "lost"), ("exact duplicates", "twin"), ("near duplicates", "akin"),
+      ("nothing but repeated lines", "bare"),
+    ]
     var chart = RowChart(style: "dots")
     for language in shown {
       let whole = Double(language.read)
@@ -77,10 +81,10 @@ extension ReportPage {
           .init(from: Double(from) / whole, to: Double(to) / whole, style: style, title: name + ": " + text))
         row.title += "; " + text
       }
-      add(from: 0, to: left[3], "kept", "fill")
-      add(from: left[3], to: left[2], styles[2].0, styles[2].1)
-      add(from: left[2], to: left[1], styles[1].0, styles[1].1)
-      add(from: left[1], to: left[0], styles[0].0, styles[0].1)
+      add(from: 0, to: left[left.count - 1], "kept", "fill")
+      for step in (1..<left.count).reversed() {
+        add(from: left[step], to: left[step - 1], styles[step - 1].0, styles[step - 1].1)
+      }
       chart.rows.append(row)
     }
     let rows: [[String: Any]] = shown.map { language in

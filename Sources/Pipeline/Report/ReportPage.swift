@@ -22,6 +22,7 @@ struct ReportPage {
       ("removed", "Removed", removed),
       ("filters", "Filters", filters),
       ("duplicates", "Duplicates", duplicates),
+      ("repeatedLines", "Repeated lines", repeatedLines),
       ("changes", "Changes", changes),
       ("tokenizer", "Tokenizer", tokenizer),
       ("lengths", "Lengths", lengths),
@@ -195,7 +196,7 @@ struct ReportPage {
     let funnel = funnel
     return [
       "chart": chart.markup, "rows": rows, "hasFunnel": funnel != nil, "funnel": funnel?["chart"] ?? "",
-      "funnelRows": funnel?["rows"] ?? [[String: Any]](),
+      "funnelRows": funnel?["rows"] ?? [[String: Any]](), "hasRepeated": data.repeatedLines != nil,
     ]
   }
 

@@ -205,7 +205,7 @@ private struct DocumentDigester {
     } else {
       digest = digester.digest(of: text)
     }
-    digest = digest.within(group: within.group(document, of: batch))
+    digest = digest.within(group: within.group(document, of: batch, shard: batch.shard))
     appendBigEndian(digest.high, to: &records)
     appendBigEndian(digest.low, to: &records)
     var rank = KeepRank(place: keep.place(of: document, in: batch), textBytes: text.count, idHash: 0, textDigest: 0)

@@ -16,10 +16,9 @@ public func exportKept(_ directory: RunDirectory, output: String) throws -> [Str
       fileSystem: directory.fileSystem)
   }
   let catalog = PartCatalog(collected)
-  let needsRemovals = record.configuration.deduplicates
-  if needsRemovals,
-    try !runStatus(directory).stages.contains(where: { $0.stage == DeduplicateStage.name && $0.done == 1 })
-  {
+  let needed = expectedStages(record.configuration).filter { [DeduplicateStage.name, CutStage.name].contains($0) }
+  let stages = try runStatus(directory).stages
+  guard needed.allSatisfy({ name in stages.contains { $0.stage == name && $0.done == $0.units } }) else {
     throw PlainFailure(.incomplete, "\(directory.root): deduplication is not done yet; finish the run first")
   }
   let destination = RunDirectory(root: output, fileSystem: directory.fileSystem)
@@ -40,7 +39,8 @@ public func exportKept(_ directory: RunDirectory, output: String) throws -> [Str
         directory: directory, stage: "export", unit: part.name.label,
         progress: ProgressMeter(stage: "export", units: 1, bytes: 0), memoryBytes: 0)
       defer { attempt.discard() }
-      try forEachKept(part, directory: directory, attempt: attempt) { document, batch in
+      try forEachKept(part, cut: record.configuration.deduplicateLines != nil, directory: directory, attempt: attempt) {
+        document, batch in
         line.removeAll(keepingCapacity: true)
         appendOriginal(document, batch: batch, textField: "text", idField: "id", to: &line)
         try writer.write(line)

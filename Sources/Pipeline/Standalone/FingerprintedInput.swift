@@ -110,7 +110,7 @@ private struct FingerprintMaker {
     FingerprintLayout.appendHeader(
       digest: digester.digest(of: text), idHash: batch.withBytes(document.id) { hash64($0) }, textBytes: text.count,
       places: FingerprintLayout.places(of: document, in: batch, exact: keep, near: keep),
-      group: UInt32(truncatingIfNeeded: groups.group(document, of: batch)), to: &records)
+      group: UInt32(truncatingIfNeeded: groups.group(document, of: batch, shard: batch.shard)), to: &records)
     builder.append(fingerprintOf: text, to: &records) { sets.append($0) }
   }
 

@@ -62,9 +62,6 @@ public struct LineDeduplicating: Sendable {
     }
   }
 
-  /// Why a document went of which nothing is left.
-  static let reason = DropReason(rawValue: "repeated_lines")
-
   /// Writes `output/kept/`, `output/removed.jsonl` and `output/repeated.jsonl`; `output` must not hold a result yet.
   ///
   /// Disk while it runs: 24 bytes a segment, 16 a removed one.
@@ -87,7 +84,7 @@ public struct LineDeduplicating: Sendable {
         try task.reader.forEachBatch([source]) { batch in
           lines.add(batch, unit: task.unit, source: index)
           for document in batch.documents {
-            let group = within.group(document, of: batch)
+            let group = within.group(document, of: batch, shard: batch.shard)
             batch.withBytes(document.text) { text in
               segments.forEach(text.assumingMemoryBound(to: UInt8.self)) { range in
                 let digest = segmentDigest(text, range, group: group)
@@ -150,7 +147,8 @@ public struct LineDeduplicating: Sendable {
   }
 }
 
-private func segmentDigest(_ text: UnsafeRawBufferPointer, _ range: Range<Int>, group: UInt64) -> Digest128 {
+/// What equal segments of one group have in common.
+func segmentDigest(_ text: UnsafeRawBufferPointer, _ range: Range<Int>, group: UInt64) -> Digest128 {
   Digest128(hashing: UnsafeRawBufferPointer(rebasing: text[range])).within(group: group)
 }
 
@@ -210,9 +208,9 @@ private struct LineRewriting: Sendable {
           var made: [UInt8] = []
           swap(&made, &self.text)
           defer { swap(&made, &self.text) }
-          try plan.segments.remove(from: text, into: &made) { range in
-            try isRemoved(bytes, range, document, batch, source)
-          }
+          let cuts = try plan.segments.cuts(in: text) { try isRemoved(bytes, $0, document, batch, source) }
+          made.removeAll(keepingCapacity: true)
+          appendRest(of: text, without: cuts, to: &made)
           let isBlank = made.withUnsafeBufferPointer { plan.segments.isBlank($0) }
           summary.removedBytes += text.count - (isBlank ? 0 : made.count)
           return !isBlank || summary.removedSegments == before
@@ -263,7 +261,7 @@ private struct LineRewriting: Sendable {
         return try out.note(
           emptiedDocument(
             document, batch, shard: plan.units.shardName(source), line: plan.linesBefore[task.unit] + document.line,
-            reason: LineDeduplicating.reason), lane: 1)
+            reason: .repeatedLines), lane: 1)
       }
       summary.kept += 1
       if isChanged { summary.changed += 1 }

@@ -79,7 +79,7 @@ public struct PassageRemoval: Sendable {
         try task.reader.forEachBatch([source]) { batch in
           lines.add(batch, unit: task.unit, source: index)
           for document in batch.documents {
-            let group = mixedGroup(within.group(document, of: batch))
+            let group = mixedGroup(within.group(document, of: batch, shard: batch.shard))
             try batch.withBytes(document.text) { text in
               let start = try texts.append(text, source: index, line: document.line)
               sampler.forEachChosen(text.assumingMemoryBound(to: UInt8.self)) { place, hash in
@@ -226,7 +226,7 @@ private struct PassageRewriting: Sendable {
         }
         summary.passages += cuts.count
         text.removeAll(keepingCapacity: true)
-        cutter.remove(cuts, from: whole, into: &text)
+        appendRest(of: whole, without: cuts, to: &text)
         return text.withUnsafeBufferPointer { segments.isBlank($0) }
       }
       if isBlank {

@@ -10,8 +10,9 @@ public enum RepetitionScope: String, Sendable, Codable, CaseIterable {
   case source
   case all
 
-  /// A number for the record's group, mixed into keys: equal keys then mean equal groups too.
-  func group(_ document: DocumentRecord, of batch: DocumentBatch) -> UInt64 {
+  /// A number for the record's group, mixed into keys: equal keys then mean equal groups too. `shard` stands for the
+  /// source of a record that names none.
+  func group(_ document: DocumentRecord, of batch: DocumentBatch, shard: String) -> UInt64 {
     switch self {
     case .all: 0
     case .language: batch.withBytes(document.languageLabel) { Self.group(ofLanguage: $0) }
@@ -19,7 +20,7 @@ public enum RepetitionScope: String, Sendable, Codable, CaseIterable {
       if let source = batch.withBytes(document.otherFields, { JSONMembers(bytes: $0).source }) {
         source.withUnsafeBytes { hash64($0, seed: 2) }
       } else {
-        Array(batch.shard.utf8).withUnsafeBytes { hash64($0, seed: 3) }
+        Array(shard.utf8).withUnsafeBytes { hash64($0, seed: 3) }
       }
     }
   }

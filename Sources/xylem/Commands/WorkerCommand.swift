@@ -22,7 +22,9 @@ struct WorkerCommand: ParsableCommand {
 
   @Option(
     help: "The stage; those before it must be done.",
-    completion: .list(["prepare", "collect", "deduplicate", "count", "train", "encode", "assemble"]))
+    completion: .list([
+      "prepare", "collect", "deduplicate", "lines", "repeats", "cut", "count", "train", "encode", "assemble",
+    ]))
   var stage: String
 
   @Option(help: "Indexes, ranges or labels, with commas: 0-9,12,fr-00003; may be repeated.")

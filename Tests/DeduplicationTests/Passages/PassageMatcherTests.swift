@@ -91,7 +91,7 @@ import Testing
       #expect(cutter.cuts([4..<5], in: bytes) == [])
       #expect(cutter.cuts([0..<1, 9..<10], in: bytes) == [0..<1, 9..<10])
       var rest: [UInt8] = []
-      cutter.remove([3..<6], from: bytes, into: &rest)
+      appendRest(of: bytes, without: [3..<6], to: &rest)
       #expect(rest == Array("aé字b".utf8))
     }
   }

@@ -155,7 +155,7 @@ struct DeduplicateStage: Stage {
       line.add("part", RunDirectory.prepared(catalog.parts[part].name))
       line.add("ordinal", ordinal)
       let bytes = line.finished()
-      try survivors.append { $0.append(contentsOf: bytes) }
+      try survivors.append(bytes)
     }
     attempt.add(try survivors.finish(), as: RunDirectory.clusters)
     counts.pairs = sampled.map { pair in
@@ -185,29 +185,4 @@ struct DeduplicateStage: Stage {
   }
 
   private func rounded(_ similarity: Float) -> Double { (Double(similarity) * 10_000).rounded() / 10_000 }
-}
-
-/// Lines in compressed frames of about 4 MB.
-private struct CompressedLines {
-  private static let frameBytes = 4 << 20
-  private let file: OutputFile
-  private let compressor = FrameCompressor()
-  private var lines: [UInt8] = []
-
-  init(attempt: Attempt) throws { file = try attempt.createOutput() }
-
-  mutating func append(_ body: (inout [UInt8]) -> Void) throws {
-    body(&lines)
-    if lines.count >= Self.frameBytes { try close() }
-  }
-
-  mutating func finish() throws -> FileSummary {
-    try close()
-    return try file.finish()
-  }
-
-  private mutating func close() throws {
-    try file.write(lines.withUnsafeBytes { compressor.compress($0) })
-    lines.removeAll(keepingCapacity: true)
-  }
 }

@@ -75,53 +75,6 @@ func preparedReader(_ part: PartName, directory: RunDirectory) throws -> ShardRe
     source: ShardSource(path: path, range: nil, size: size), options: options, fileSystem: directory.fileSystem)
 }
 
-/// Every kept document of a part in order: `body(ordinal, record, batch)`, the removal list applied.
-func forEachKept(
-  _ part: PartCatalog.Part, directory: RunDirectory, attempt: Attempt,
-  _ body: (DocumentRecord, DocumentBatch) throws -> Void
-) throws {
-  try forEachKeptBatch(part, directory: directory, attempt: attempt) { records, batch in
-    for record in records { try body(record, batch) }
-  }
-}
-
-/// The same, a batch at a time.
-func forEachKeptBatch(
-  _ part: PartCatalog.Part, directory: RunDirectory, attempt: Attempt,
-  _ body: ([DocumentRecord], DocumentBatch) throws -> Void
-) throws {
-  let removals = try readRemovals(part.name, directory: directory)
-  let reader = try preparedReader(part.name, directory: directory)
-  var batch = DocumentBatch()
-  var ordinal: UInt64 = 0
-  var next = 0
-  while try reader.next(into: &batch) {
-    if Interruption.isRequested { throw Interrupted() }
-    if let rejected = batch.rejected.first {
-      throw PlainFailure(.badData, "\(rejected.location): \(rejected.reason) in a prepared part; run `xylem verify`")
-    }
-    var kept: [DocumentRecord] = []
-    kept.reserveCapacity(batch.documents.count)
-    for record in batch.documents {
-      if next < removals.count, removals[next] == ordinal {
-        next += 1
-      } else {
-        kept.append(record)
-      }
-      ordinal += 1
-    }
-    try body(kept, batch)
-    attempt.progress.add(
-      bytes: batch.documents.reduce(0) { $0 + $1.text.count }, documents: batch.documents.count)
-  }
-  guard ordinal == UInt64(part.documents), next == removals.count else {
-    throw PlainFailure(
-      .badData,
-      "\(RunDirectory.prepared(part.name)): \(ordinal) documents and \(next) of \(removals.count) removals met, expected "
-        + "\(part.documents) documents; run `xylem verify`")
-  }
-}
-
 /// The ordinals that deduplication took out of a part. Every part has a list where deduplication ran, an empty one too;
 /// whether it ran is told by its manifest, not by the lists.
 func readRemovals(_ part: PartName, directory: RunDirectory) throws -> [UInt64] {

@@ -46,7 +46,9 @@ struct EncodeStage: Stage {
     var block: [UInt8] = []
     var lengthBlock: [UInt8] = []
     let type = tokenType
-    try forEachKeptBatch(unit.work, directory: attempt.directory, attempt: attempt) { records, batch in
+    try forEachKeptBatch(
+      unit.work, cut: configuration.deduplicateLines != nil, directory: attempt.directory, attempt: attempt
+    ) { records, batch in
       ids.removeAll()
       try encodeBatch(batch, records, with: encoder, endOfDocument, into: &ids)
       for (record, count) in zip(records, ids.lengths) {

@@ -163,7 +163,9 @@ final class DocumentCleaner {
 
   /// The group that duplicates are looked for in: by the language that was decided, or the record's source.
   private func group(of document: DocumentRecord, in batch: DocumentBatch, language: Language) -> UInt32 {
-    guard groups == .language else { return UInt32(truncatingIfNeeded: groups.group(document, of: batch)) }
+    guard groups == .language else {
+      return UInt32(truncatingIfNeeded: groups.group(document, of: batch, shard: batch.shard))
+    }
     var code = language.code
     return UInt32(truncatingIfNeeded: code.withUTF8 { RepetitionScope.group(ofLanguage: UnsafeRawBufferPointer($0)) })
   }

@@ -38,6 +38,7 @@ func reportData(
     shown.removedText = pair.removedText
     data.duplicates.pairs.append(shown)
   }
+  data.repeatedLines = ReportData.repeatedLines(evidence.cut, step: record.configuration.deduplicateLines)
   for counts in evidence.prepared {
     data.redactions.merge(counts.redactions, uniquingKeysWith: +)
     data.normalization.merge(names(of: counts.normalization), uniquingKeysWith: +)
@@ -84,11 +85,17 @@ private func stages(_ evidence: RunEvidence, journal: [JournalEntry]) -> [Report
   let cleanedBytes = prepared.reduce(0) { $0 + $1.languages.values.reduce(0) { $0 + $1.bytesKept } }
   let kept = evidence.ledger.kept
   let keptBytes = evidence.ledger.bytes["kept"] ?? 0
+  // Before lines were taken out.
+  let unique = kept + (evidence.cut ?? []).reduce(0) { $0 + $1.removed }
+  let uniqueBytes = keptBytes + (evidence.cut ?? []).reduce(0) { $0 + $1.removedBytes }
   let tokenBytes = evidence.assembled.reduce(0) { $0 + $1.tokens * $1.tokenType.byteCount }
   let flow: [String: (Int, Int, Int, Int)] = [
     "prepare": (read, cleaned, bytesRead, cleanedBytes),
     "collect": (cleaned, cleaned, cleanedBytes, cleanedBytes),
-    "deduplicate": (cleaned, kept, cleanedBytes, keptBytes),
+    "deduplicate": (cleaned, unique, cleanedBytes, uniqueBytes),
+    "lines": (unique, unique, uniqueBytes, uniqueBytes),
+    "repeats": (unique, unique, uniqueBytes, uniqueBytes),
+    "cut": (unique, kept, uniqueBytes, keptBytes),
     "count": (kept, kept, keptBytes, keptBytes),
     "train": (kept, kept, keptBytes, keptBytes),
     "encode": (kept, kept, keptBytes, tokenBytes),
@@ -145,10 +152,12 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
 private func funnel(_ entry: Ledger.Entry) -> [ReportData.Step] {
   let exact = entry.removed[DropReason.exactDuplicate.rawValue] ?? 0
   let near = entry.removed[DropReason.nearDuplicate.rawValue] ?? 0
-  return [
-    ("read", entry.read), ("filtered", entry.kept + exact + near), ("exact_deduplicated", entry.kept + near),
-    ("kept", entry.kept),
-  ].map { name, documents in
+  let unique = entry.kept + (entry.removed[DropReason.repeatedLines.rawValue] ?? 0)
+  var steps = [
+    ("read", entry.read), ("filtered", unique + exact + near), ("exact_deduplicated", unique + near),
+  ]
+  if entry.repeatedLines != nil { steps.append(("near_deduplicated", unique)) }
+  return (steps + [("kept", entry.kept)]).map { name, documents in
     var step = ReportData.Step()
     step.name = name
     step.documents = documents

@@ -9,6 +9,7 @@ struct RunEvidence: Codable, Sendable {
   static let file = "manifests/evidence.json"
   var prepared: [PrepareCounts]
   var deduplicated: DeduplicateCounts?
+  var cut: [CutCounts]?
   var counted: [CountCounts]?
   var trained: TrainCounts?
   var encoded: [EncodeCounts]
@@ -19,10 +20,11 @@ struct RunEvidence: Codable, Sendable {
   var profile: CorpusProfile?
 
   init(
-    prepared: [PrepareCounts], deduplicated: DeduplicateCounts?, counted: [CountCounts]?, trained: TrainCounts?,
-    encoded: [EncodeCounts], assembled: [AssembleCounts], ledger: Ledger
+    prepared: [PrepareCounts], deduplicated: DeduplicateCounts?, cut: [CutCounts]? = nil, counted: [CountCounts]?,
+    trained: TrainCounts?, encoded: [EncodeCounts], assembled: [AssembleCounts], ledger: Ledger
   ) {
     self.deduplicated = deduplicated
+    self.cut = cut
     self.counted = counted
     self.trained = trained
     self.encoded = encoded

@@ -30,7 +30,9 @@ struct CountStage: Stage {
   func run(_ unit: PlannedUnit<PartCatalog.Part>, attempt: Attempt) throws -> CountCounts {
     let counter = PieceCounter(preTokenizer: try PreTokenizerKind.named(step.preTokenizer))
     var counts = CountCounts(language: unit.work.name.language)
-    try forEachKept(unit.work, directory: attempt.directory, attempt: attempt) { record, batch in
+    try forEachKept(
+      unit.work, cut: configuration.deduplicateLines != nil, directory: attempt.directory, attempt: attempt
+    ) { record, batch in
       batch.bytes.withUnsafeBufferPointer { bytes in
         counter.count(UnsafeBufferPointer(rebasing: bytes[record.text]))
       }
