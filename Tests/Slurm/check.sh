@@ -98,12 +98,15 @@ plain() {
   start plain && finish plain
 }
 
-power_off() {
-  pipeline 1 >"$scratch/power-off.yaml"
-  start power-off && busy power-off
-  "$cluster" power-off n2
-  finish power-off
-  "$cluster" power-on n2
+power_off() { # a node is gone in the middle of an element
+  local node
+  pipeline 6 "$(slow 2)" >"$scratch/power-off.yaml"
+  start power-off "${small[@]}" && busy power-off
+  node=$(squeue -h -t running -o %N | head -n 1)
+  "$cluster" power-off "$node"
+  until_true 90 "power-off: its element queued again" again power-off
+  finish power-off "$expected_small"
+  "$cluster" power-on "$node"
 }
 
 # both_copies NAME: how many units two processes did and committed; a copy that came second wrote the same bytes.
