@@ -301,6 +301,7 @@ public struct PipelineRun: Sendable {
     if try !executor.isComplete(stage) { _ = try executor.run(source, restoringOutputs: true) }
     let trained = try executor.run(stage)
     try clear("work/counts")
+    try clear("work/train")
     guard let counts = trained.first?.counts else { return nil }
     return (counted.map(\.counts), counts)
   }
