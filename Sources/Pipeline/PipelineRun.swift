@@ -155,12 +155,12 @@ public struct PipelineRun: Sendable {
     let removals =
       deduplicated.map { unitIdentity(stage: "removals", configuration: $0.identity, parts: []) }
       ?? Digest128(high: 0, low: 0)
-    let ledger = try writeLedger(prepared: prepared, deduplicated: deduplicated?.counts)
+    let ledger = try writeLedger(prepared: stage.totals.counts, deduplicated: deduplicated?.counts)
     let trained = try train(catalog, removals: removals)
     let encoded = try encode(catalog, removals: removals, ledger: ledger)
     try report(
       RunEvidence(
-        prepared: shown(prepared), deduplicated: deduplicated?.counts, counted: trained?.counted,
+        prepared: shown(prepared, of: stage), deduplicated: deduplicated?.counts, counted: trained?.counted,
         trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets, ledger: ledger))
     // Attempts of processes that were killed; all units are committed, so nobody needs another.
     try? clear("attempts")
@@ -170,14 +170,11 @@ public struct PipelineRun: Sendable {
       tokens: encoded.datasets.reduce(0) { $0 + $1.tokens })
   }
 
-  /// Counts with quarantined lines numbered as in their files.
-  private func shown(_ prepared: [UnitManifest<PrepareCounts>]) -> [PrepareCounts] {
-    let numbers = LineNumbers(prepared)
-    return prepared.map { manifest in
-      var counts = manifest.counts
-      counts.quarantine = numbers.shown(manifest)
-      return counts
-    }
+  /// Counts of all units, with the first quarantined lines numbered as in their files.
+  private func shown(_ prepared: [UnitManifest<PrepareCounts>], of stage: PrepareStage) -> PrepareCounts {
+    var counts = stage.totals.counts
+    counts.quarantine = Array(prepared.lazy.flatMap(LineNumbers(prepared).shown).prefix(50))
+    return counts
   }
 
   // MARK: - Beginning, and beginning again
@@ -337,9 +334,9 @@ public struct PipelineRun: Sendable {
   }
 
   private func writeLedger(
-    prepared: [UnitManifest<PrepareCounts>], deduplicated: DeduplicateCounts?
+    prepared: PrepareCounts, deduplicated: DeduplicateCounts?
   ) throws -> Ledger {
-    let ledger = Ledger(prepared: prepared.map(\.counts), deduplicated: deduplicated)
+    let ledger = Ledger(prepared: [prepared], deduplicated: deduplicated)
     try writeOnce(try encodeJSON(ledger, pretty: true), to: RunDirectory.ledgerFile, in: directory)
     guard ledger.balanced else {
       throw PlainFailure(
