@@ -161,12 +161,12 @@ public struct PipelineRun: Sendable {
       cut.map { unitIdentity(stage: "cuts", configuration: removals, parts: $0.map(\.identity.description)) }
       ?? removals
     let ledger = try writeLedger(
-      prepared: prepared, deduplicated: deduplicated?.counts, cut: cut?.map(\.counts) ?? [])
+      prepared: stage.totals.counts, deduplicated: deduplicated?.counts, cut: cut?.map(\.counts) ?? [])
     let trained = try train(catalog, removals: left)
     let encoded = try encode(catalog, removals: left, ledger: ledger)
     try report(
       RunEvidence(
-        prepared: shown(prepared), deduplicated: deduplicated?.counts, cut: cut?.map(\.counts),
+        prepared: shown(prepared, of: stage), deduplicated: deduplicated?.counts, cut: cut?.map(\.counts),
         counted: trained?.counted, trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets,
         ledger: ledger))
     // Attempts of processes that were killed; all units are committed, so nobody needs another.
@@ -177,14 +177,11 @@ public struct PipelineRun: Sendable {
       tokens: encoded.datasets.reduce(0) { $0 + $1.tokens })
   }
 
-  /// Counts with quarantined lines numbered as in their files.
-  private func shown(_ prepared: [UnitManifest<PrepareCounts>]) -> [PrepareCounts] {
-    let numbers = LineNumbers(prepared)
-    return prepared.map { manifest in
-      var counts = manifest.counts
-      counts.quarantine = numbers.shown(manifest)
-      return counts
-    }
+  /// Counts of all units, with the first quarantined lines numbered as in their files.
+  private func shown(_ prepared: [UnitManifest<PrepareCounts>], of stage: PrepareStage) -> PrepareCounts {
+    var counts = stage.totals.counts
+    counts.quarantine = Array(prepared.lazy.flatMap(LineNumbers(prepared).shown).prefix(50))
+    return counts
   }
 
   // MARK: - Beginning, and beginning again
@@ -349,6 +346,7 @@ public struct PipelineRun: Sendable {
     if try !executor.isComplete(stage) { _ = try executor.run(source, restoringOutputs: true) }
     let trained = try executor.run(stage)
     try clear("work/counts")
+    try clear("work/train")
     guard let counts = trained.first?.counts else { return nil }
     return (counted.map(\.counts), counts)
   }
@@ -384,9 +382,9 @@ public struct PipelineRun: Sendable {
   }
 
   private func writeLedger(
-    prepared: [UnitManifest<PrepareCounts>], deduplicated: DeduplicateCounts?, cut: [CutCounts]
+    prepared: PrepareCounts, deduplicated: DeduplicateCounts?, cut: [CutCounts]
   ) throws -> Ledger {
-    let ledger = Ledger(prepared: prepared.map(\.counts), deduplicated: deduplicated, cut: cut)
+    let ledger = Ledger(prepared: [prepared], deduplicated: deduplicated, cut: cut)
     try writeOnce(try encodeJSON(ledger, pretty: true), to: RunDirectory.ledgerFile, in: directory)
     guard ledger.balanced else {
       throw PlainFailure(

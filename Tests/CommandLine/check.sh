@@ -61,6 +61,8 @@ ends 78 'did you mean filter?' run pipelines/demo.yaml --output "$work/x" --set 
 ends 78 'did you mean vocabulary_size?' run pipelines/demo.yaml --output "$work/x" --set train_tokenizer.vocab_size=3
 ends 78 'did you mean minimum_bytes?' run pipelines/demo.yaml --output "$work/x" --set filter.minimum_byts=3
 ends 66 'matches no file' stats "$work/nothing.jsonl"
+ends 66 'cannot be read: No such file' run "$work/nothing.yaml"
+ends 66 'cannot be read: No such file' plan "$work/nothing.yaml"
 ends 66 'not a run directory' status "$work"
 printf 'not json\n' >"$work/bad.jsonl"
 ends 65 'records could not be read' stats "$work/bad.jsonl"

@@ -107,6 +107,7 @@ import Testing
       try ConfigurationReader.read(path: "/no/such.yaml")
     }
     #expect(failure.description == "/no/such.yaml: cannot be read: No such file or directory")
+    #expect(failure.kind == .noInput)
     let directory = try #require(throws: ConfigurationFailure.self) { try ConfigurationReader.read(path: "/tmp") }
     #expect(directory.description == "/tmp: cannot be read: Is a directory")
   }

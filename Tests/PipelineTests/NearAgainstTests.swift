@@ -72,6 +72,24 @@ import Testing
     #expect(try kept(scratch.file("r3")) == ["g"])
   }
 
+  @Test func `a disk that gives no answer is an error, and no output that is not there`() throws {
+    let scratch = try ScratchDirectory()
+    let old = try scratch.write(Self.shard([("a", Self.text(1)), ("b", Self.text(2))]), to: "old.jsonl")
+    _ = try run(old, to: scratch.file("first"))
+    func open(_ disk: any FileSystem) throws {
+      _ = try EarlierFingerprints([scratch.file("first")], options: NearDuplicateOptions(), fileSystem: disk)
+    }
+    let counter = FaultInjectingFileSystem(failingOperation: nil)
+    try open(counter)
+    #expect(counter.operationCount >= 3)
+    for operation in 0..<counter.operationCount {
+      let failure = try RunTesting.failure {
+        try open(FaultInjectingFileSystem(failingOperation: operation, code: ESTALE))
+      }
+      #expect(failure.description.contains("injected"), "operation \(operation): \(failure)")
+    }
+  }
+
   @Test func `a run directory serves as well, and its removed documents do not count`() throws {
     let scratch = try ScratchDirectory()
     let old = try scratch.write(

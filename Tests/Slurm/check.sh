@@ -5,7 +5,7 @@
 #
 # TOOL makes a private cluster on this machine: up [--nodes N] [--net netns], down, env, power-off NODE, power-on NODE,
 # crash-slurmd NODE, start-slurmd NODE, cut NODE, heal NODE. XYLEM is the program, .build/release/xylem unless told.
-# SCENARIO is a name of the list at the end; all of them unless told. Needs root. About ten minutes.
+# SCENARIO is a name of the list at the end; all of them unless told. Needs root. About fifteen minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cluster=${XYLEM_CLUSTER:-../shared/tools/slurm-local}
@@ -98,20 +98,40 @@ plain() {
   start plain && finish plain
 }
 
-power_off() {
-  pipeline 1 >"$scratch/power-off.yaml"
-  start power-off && busy power-off
-  "$cluster" power-off n2
-  finish power-off
-  "$cluster" power-on n2
+power_off() { # a node is gone in the middle of an element
+  local node
+  pipeline 6 "$(slow 2)" >"$scratch/power-off.yaml"
+  start power-off "${small[@]}" && busy power-off
+  node=$(squeue -h -t running -o %N | head -n 1)
+  "$cluster" power-off "$node"
+  until_true 90 "power-off: its element queued again" again power-off
+  finish power-off "$expected_small"
+  "$cluster" power-on "$node"
 }
 
-crash_slurmd() {
-  pipeline 1 >"$scratch/crash-slurmd.yaml"
-  start crash-slurmd && busy crash-slurmd
-  "$cluster" crash-slurmd n1
-  finish crash-slurmd
-  "$cluster" start-slurmd n1
+# both_copies NAME: how many units two processes did and committed; a copy that came second wrote the same bytes.
+both_copies() {
+  grep '"event":"unit"' "$scratch/$1/journal.jsonl" | grep '"stage":"prepare"' | grep -o '"unit":"[^"]*"' | sort | uniq -d |
+    wc -l
+}
+
+crash_slurmd() { # the daemon dies, its element lives on and is queued again: two copies at once, until it is back
+  local node
+  pipeline 6 "$(slow 5)" >"$scratch/crash-slurmd.yaml"
+  start crash-slurmd "${small[@]}" && busy crash-slurmd
+  node=$(squeue -h -t running -o %N | head -n 1)
+  "$cluster" crash-slurmd "$node"
+  until_true 90 "crash-slurmd: its element queued again" again crash-slurmd
+  until_true 60 "crash-slurmd: two copies of a unit at once" two_copies crash-slurmd
+  until_true 60 "crash-slurmd: a unit that both have done" done_twice crash-slurmd
+  "$cluster" start-slurmd "$node"
+  finish crash-slurmd "$expected_small"
+  echo "   crash-slurmd: $(both_copies crash-slurmd) units were done by both copies"
+}
+done_twice() { [ "$(both_copies "$1")" != 0 ]; }
+# two_copies NAME: some unit of prepare has two attempts.
+two_copies() {
+  [ -n "$(ls "$scratch/$1/attempts" 2>/dev/null | sed -n 's/^prepare-\([0-9]*-[0-9a-f]*\)-.*/\1/p' | sort | uniq -d)" ]
 }
 
 killed_driver() {
@@ -246,7 +266,7 @@ no_accounting() { # all of the above went without; this says that it was so
 }
 
 cut_off() { # a node that nobody reaches works on, its element is queued again, and then the node is back
-  local node twice
+  local node
   "$cluster" down
   if ! up --net netns; then
     echo "not checked: cut: this machine gives no network namespaces to the cluster" >&2
@@ -259,13 +279,12 @@ cut_off() { # a node that nobody reaches works on, its element is queued again, 
   node=$(squeue -h -t running -o %N | head -n 1)
   "$cluster" cut "$node"
   until_true 90 "cut: its element queued again" again cut
-  # Healed at once, the controller would end the copy that was cut off; now both are at work.
-  sleep 15
+  # Healed at once, the controller would end the copy that was cut off.
+  until_true 60 "cut: two copies of a unit at once" two_copies cut
+  until_true 60 "cut: a unit that both have done" done_twice cut
   "$cluster" heal "$node"
   finish cut "$expected_small"
-  twice=$(grep '"event":"unit"' "$scratch/cut/journal.jsonl" | grep '"stage":"prepare"' | grep -o '"unit":"[^"]*"' |
-    sort | uniq -d | wc -l)
-  echo "   cut: $twice units were done by both copies"
+  echo "   cut: $(both_copies cut) units were done by both copies"
   "$cluster" down
   up
 }

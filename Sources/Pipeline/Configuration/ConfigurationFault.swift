@@ -25,15 +25,16 @@ public struct ConfigurationFault: Hashable, Sendable, Codable, CustomStringConve
   }
 }
 
-/// All faults of one reading, in the order of the file, those of options last. Exit status 78.
+/// All faults of one reading, in the order of the file, those of options last. Exit status 78; 66 when the pipeline file is
+/// not there or cannot be read.
 public struct ConfigurationFailure: XylemFailure, Hashable {
   public let faults: [ConfigurationFault]
+  public let kind: FailureKind
 
-  public init(_ faults: [ConfigurationFault]) {
+  public init(_ faults: [ConfigurationFault], kind: FailureKind = .configuration) {
     self.faults = faults
+    self.kind = kind
   }
-
-  public var kind: FailureKind { .configuration }
 
   /// One fault a line.
   public var description: String { faults.map(\.description).joined(separator: "\n") }

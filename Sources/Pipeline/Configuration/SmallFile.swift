@@ -6,9 +6,8 @@ enum SmallFile {
   static func bytes(path: String) throws(ConfigurationFailure) -> [UInt8] {
     func failure() -> ConfigurationFailure {
       let reason = String(cString: strerror(errno))
-      return ConfigurationFailure([
-        ConfigurationFault(file: path, line: 0, column: 0, message: "cannot be read: \(reason)")
-      ])
+      return ConfigurationFailure(
+        [ConfigurationFault(file: path, line: 0, column: 0, message: "cannot be read: \(reason)")], kind: .noInput)
     }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure() }

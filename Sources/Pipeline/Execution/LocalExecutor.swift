@@ -46,7 +46,8 @@ struct LocalExecutor: Sendable {
     var missing: [Int] = []
     for index in wanted {
       let unit = units[index]
-      if let manifest = try runner.finished(unit, of: stage, withOutputs: restoringOutputs) {
+      if var manifest = try runner.finished(unit, of: stage, withOutputs: restoringOutputs) {
+        stage.absorb(&manifest.counts, index: index)
         results.withLock { $0[index] = manifest }
         meter.skip(bytes: unit.bytes)
       } else {
@@ -79,7 +80,11 @@ struct LocalExecutor: Sendable {
           workers: slurm.options.processors))
       let before = results.withLock { $0 }
       return try units.indices.map { index in
-        if let manifest = try before[index] ?? found(index) { return manifest }
+        if let manifest = before[index] { return manifest }
+        if var manifest = try found(index) {
+          stage.absorb(&manifest.counts, index: index)
+          return manifest
+        }
         throw PlainFailure(
           .incomplete,
           "stage \(S.name): \(units[index].label) was done a moment ago, and now "
@@ -100,7 +105,8 @@ struct LocalExecutor: Sendable {
             failure: failure))
       }
       do {
-        let manifest = try runner.perform(unit, of: stage, progress: meter, memoryBytes: memoryBytes / workersHere)
+        var manifest = try runner.perform(unit, of: stage, progress: meter, memoryBytes: memoryBytes / workersHere)
+        stage.absorb(&manifest.counts, index: index)
         results.withLock { $0[index] = manifest }
         meter.finish()
         tell()

@@ -35,6 +35,8 @@ public struct RunDirectory: Sendable {
   public static func cuts(_ part: PartName) -> String { "cuts/\(part.label).cuts" }
   public static func cutEvidence(_ part: PartName) -> String { "cuts/\(part.label).jsonl.zst" }
   public static func pieceCounts(_ part: PartName) -> String { "work/counts/\(part.label).counts" }
+  /// What training has learned so far.
+  public static let mergesSoFar = "work/train/merges"
   public static func tokens(_ part: PartName) -> String { "work/tokens/\(part.label).tokens" }
   public static func lengths(_ part: PartName) -> String { "work/tokens/\(part.label).lengths" }
   public static func datasetPrefix(_ language: String) -> String { "dataset/\(language)_text_document" }

@@ -54,6 +54,13 @@ protocol Stage: Sendable {
   func units() throws -> [PlannedUnit<Work>]
   /// Does one unit. Writes only through `attempt`; `counts` says what happened to every record.
   func run(_ unit: PlannedUnit<Work>, attempt: Attempt) throws -> Counts
+  /// Takes in what unit number `index` counted, as its manifest is read, and leaves in it what has to stay in memory unit by
+  /// unit. Any thread, any order, some units more than once.
+  func absorb(_ counts: inout Counts, index: Int)
+}
+
+extension Stage {
+  func absorb(_ counts: inout Counts, index: Int) {}
 }
 
 /// Derives identities: order and content of `parts` matter, lengths are framed.

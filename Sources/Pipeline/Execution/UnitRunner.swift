@@ -47,7 +47,8 @@ struct UnitRunner: Sendable {
   ) throws -> UnitManifest<S.Counts>? {
     guard
       let manifest: UnitManifest<S.Counts> = try committed(stage: S.name, unit: unit.label, identity: unit.identity),
-      !withOutputs || manifest.outputs.allSatisfy({ directory.fileSystem.exists(directory.absolute($0.path)) })
+      try !withOutputs
+        || manifest.outputs.allSatisfy({ try directory.fileSystem.isPresent(directory.absolute($0.path)) })
     else { return nil }
     return manifest
   }

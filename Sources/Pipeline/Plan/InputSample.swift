@@ -17,16 +17,18 @@ struct InputSample {
   var scale: Double { lineBytes > 0 ? Double(inputLineBytes) / Double(lineBytes) : 0 }
 
   /// Takes about `bytes` from at most 256 files spread over `files`, from each as much as its share, and a part of it into
-  /// `small`, which is then a sample of the sample. Files land in `directory`, and keep the endings that say what they are.
+  /// `small`, which is then a sample of the sample; `other` has as much as `small`, of what follows `large`, as far as there
+  /// is more. Files land in `directory`, and keep the endings that say what they are.
   static func take(
     _ bytes: Int, small share: Double, from files: [InputFile], configuration: PipelineConfiguration,
     into directory: String, fileSystem: any FileSystem
-  ) throws -> (large: InputSample, small: InputSample) {
+  ) throws -> (large: InputSample, small: InputSample, other: InputSample) {
     let files = files.filter { $0.size > 0 }
     let stride = max(1, (files.count + 255) / 256)
     let chosen = files.enumerated().filter { $0.offset % stride == 0 }.map(\.element)
     var large = InputSample()
     var small = InputSample()
+    var other = InputSample()
     var weights: [(file: InputFile, text: Int)] = []
     for file in chosen {
       let expansion = isCompressed(file.path) ? try expansion(of: file, configuration, fileSystem) : 1
@@ -40,24 +42,24 @@ struct InputSample {
     for (index, (file, text)) in weights.enumerated() {
       let wanted = max(1, Int(Double(bytes) * Double(text) / Double(max(1, chosenText))))
       let ending = ShardSource(path: file.path, size: 0).isPlainText ? "txt" : "jsonl"
-      for (isSmall, limit) in [(false, wanted), (true, max(1, Int(Double(wanted) * share)))] {
-        let path =
-          directory + "/" + (isSmall ? "small-" : "large-")
-          + PartName(language: "", index: index).digits + "." + ending
-        let taken = try copyLines(of: file, upTo: limit, to: path, configuration, fileSystem)
-        if isSmall {
-          small.paths.append(path)
-          small.lineBytes += taken.lines
-        } else {
-          large.paths.append(path)
-          large.lineBytes += taken.lines
-          large.bytesRead += taken.read
-        }
+      let isPlain = !isCompressed(file.path) && ending == "jsonl"
+      let places = isPlain && file.size > wanted * 2 ? 8 : 1
+      func copy(_ name: String, _ limit: Int, after skipped: Int, to sample: inout InputSample) throws {
+        let path = directory + "/" + name + "-" + PartName(language: "", index: index).digits + "." + ending
+        let taken = try copyLines(
+          of: file, upTo: limit, after: skipped, from: places, to: path, configuration, fileSystem)
+        sample.paths.append(path)
+        sample.lineBytes += taken.lines
+        sample.bytesRead += taken.read
       }
+      let part = max(1, Int(Double(wanted) * share))
+      try copy("large", wanted, after: 0, to: &large)
+      try copy("small", part, after: 0, to: &small)
+      try copy("other", part, after: wanted, to: &other)
     }
     large.inputLineBytes = max(inputText, large.lineBytes)
     small.inputLineBytes = large.inputLineBytes
-    return (large, small)
+    return (large, small, other)
   }
 
   /// Decompressed bytes for one compressed, from the first megabytes.
@@ -74,18 +76,18 @@ struct InputSample {
     return reader.bytesRead > 0 ? max(1, Double(lines) / Double(reader.bytesRead)) : 1
   }
 
-  /// Lines from eight places of a plain file, from the beginning of a compressed one.
+  /// Lines from so many places of a plain file, from the beginning of a compressed one; of each place its share of `skipped`
+  /// bytes is passed over first.
   private static func copyLines(
-    of file: InputFile, upTo limit: Int, to path: String, _ configuration: PipelineConfiguration,
-    _ fileSystem: any FileSystem
+    of file: InputFile, upTo limit: Int, after skipped: Int, from places: Int, to path: String,
+    _ configuration: PipelineConfiguration, _ fileSystem: any FileSystem
   ) throws -> (lines: Int, read: Int) {
     let output = try OutputFile(path: path, fileSystem: fileSystem)
-    let isPlain = !isCompressed(file.path) && !ShardSource(path: file.path, size: 0).isPlainText
-    let places = isPlain && file.size > limit * 2 ? 8 : 1
     // A text file is a document: half of it would count as a whole one.
     let isDocument =
       ShardSource(path: file.path, size: 0).isPlainText && configuration.textDocuments == .file && file.size <= 4 << 20
     let limit = isDocument ? .max : limit
+    let skipped = isDocument && skipped > 0 ? .max : skipped / places
     var taken = 0
     var read = 0
     for place in 0..<places {
@@ -93,6 +95,8 @@ struct InputSample {
       let reader = try RawLineReader(
         source: ShardSource(path: file.path, range: places > 1 ? range : nil, size: file.size),
         options: readOptions(configuration), fileSystem: fileSystem)
+      var passed = 0
+      while passed < skipped, let line = try reader.next() { passed += line.bytes.count + 1 }
       let end = place + 1 == places ? limit : limit / places * (place + 1)
       while taken < end, let line = try reader.next() {
         // Copied whole: the last line is the one that reaches the limit.

@@ -104,10 +104,16 @@ public func planRun(
   guard !samples.large.paths.isEmpty else {
     throw PlainFailure(.noInput, "all \(files.count) input files are empty; there is nothing to plan by")
   }
-  let forecast = Forecast(
-    small: try TrialRun.run(samples.small, configuration: configuration, in: scratch + "/small"),
-    large: try TrialRun.run(samples.large, configuration: configuration, in: scratch + "/large"),
+  let directories = (small: scratch + "/small", large: scratch + "/large")
+  var forecast = Forecast(
+    small: try TrialRun.run(samples.small, configuration: configuration, in: directories.small),
+    large: try TrialRun.run(samples.large, configuration: configuration, in: directories.large),
     lineBytes: samples.large.inputLineBytes)
+  if expected.contains(TrainStage.name), expected.contains(EncodeStage.name) {
+    forecast.tokenYield = try TokenYield(
+      small: samples.small, large: samples.large, other: samples.other, directories: directories,
+      configuration: configuration, fileSystem: fileSystem)
+  }
   let free = try fileSystem.freeBytes(at: existingParent(of: configuration.output))
   let planner = RunPlanner(
     configuration: configuration, options: options, files: files, sample: samples.large, forecast: forecast)
@@ -126,9 +132,8 @@ private struct RunPlanner {
   private var inputBytes: Int { files.reduce(0) { $0 + $1.size } }
   private var documents: Int { forecast.proportional(\.documents) }
   private var kept: Int { forecast.proportional(\.kept) }
-  /// A tokenizer learned from a sample knows the sample's words better than one of the whole input knows that: the trend
-  /// of two samples is carried on.
-  private var tokens: Int { Int(forecast.power({ Double($0.tokens) }, bounds: 0.8...1.2)) }
+  /// In proportion, but that a tokenizer of the whole input knows less of it by heart than one of a sample of the sample.
+  private var tokens: Int { Int(Double(forecast.proportional(\.tokens)) * forecast.tokenGrowth) }
   /// Lengths and offsets of 20 bytes a document, 42 a file (docs/formats/indexed-dataset.md).
   private var idx: Int { kept * 20 + forecast.large.languages * 42 }
 

@@ -59,7 +59,7 @@ struct ShardSplits: Codable, Sendable, Equatable {
     _ files: [InputFile], configuration: PipelineConfiguration, directory: RunDirectory
   ) throws -> ShardSplits {
     let path = directory.absolute(RunDirectory.splits)
-    if directory.fileSystem.exists(path) {
+    if try directory.fileSystem.isPresent(path) {
       return try decodeJSON(ShardSplits.self, path: path, fileSystem: directory.fileSystem)
     }
     let splits = try find(in: files, configuration: configuration, fileSystem: directory.fileSystem)

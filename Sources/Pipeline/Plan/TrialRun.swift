@@ -86,6 +86,11 @@ struct Forecast {
   let large: TrialRun
   /// Bytes of lines of the whole input.
   let lineBytes: Int
+  /// nil where the tokenizer is given, or the sample is all there is.
+  var tokenYield: TokenYield?
+
+  /// Tokens a byte of the whole input for one of the larger sample.
+  var tokenGrowth: Double { tokenYield?.growth(step: step, ratio: ratio) ?? 1 }
 
   private var ratio: Double { large.lineBytes > 0 ? Double(lineBytes) / Double(large.lineBytes) : 0 }
   private var step: Double { small.lineBytes > 0 ? Double(large.lineBytes) / Double(small.lineBytes) : 1 }

@@ -2,7 +2,7 @@
 //
 // DIR/key      identity of the input and of all options; another one starts anew
 // DIR/counts   a run of piece counts, and DIR/counts.json: what it is and its digest, written after it
-// DIR/merges   12 bytes a merge: left id, right id (top bit: a count had passed 2^31), and a check that chains from the key
+// DIR/merges   see MergeLog
 //
 // The merges only grow; a torn end is cut off. Removed as a whole when the tokenizer is written.
 import CorpusCore
@@ -20,21 +20,18 @@ final class TrainingCheckpoint {
     var fileBytes: Int
     var digest: Digest128
   }
-  private static let recordBytes = 12
-  /// Of a vocabulary of 2^20 entries at most.
-  private static let largestLog = (1 << 21) * recordBytes
-
   private let directory: String
   private let key: Digest128
   private let fileSystem = LocalFileSystem()
-  private var log: FileHandle?
-  private var chain: UInt32
+  private var file: FileHandle?
+  /// Goes on behind the merges that are in the file.
+  private var log: MergeLog
 
   /// Opens `directory` for a training of identity `key`; state of another one is removed.
   init(directory: String, key: Digest128) throws {
     self.directory = directory
     self.key = key
-    chain = UInt32(truncatingIfNeeded: key.low)
+    log = MergeLog(key: key)
     guard fileSystem.exists(directory) else { return }
     let found = try? readWholeFile(directory + "/key", limit: 1 << 10, fileSystem: fileSystem)
     guard found != Array("\(key)\n".utf8) else { return }
@@ -98,76 +95,44 @@ final class TrainingCheckpoint {
   func merges() throws -> [LearnedMerge] {
     let path = directory + "/merges"
     guard fileSystem.exists(path) else { return [] }
-    let bytes = try readWholeFile(path, limit: Self.largestLog, fileSystem: fileSystem)
-    var merges: [LearnedMerge] = []
-    func number(_ at: Int) -> UInt32 {
-      UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16 | UInt32(bytes[at + 3]) << 24
-    }
-    for at in stride(from: 0, through: bytes.count - Self.recordBytes, by: Self.recordBytes) {
-      let merge = LearnedMerge(
-        left: number(at), right: number(at + 4) & ~(1 << 31), overflowed32Bits: number(at + 4) >> 31 == 1)
-      let next = Self.link(chain, merge)
-      guard number(at + 8) == next else { break }
-      chain = next
-      merges.append(merge)
-    }
-    return merges
+    return log.decode(try readWholeFile(path, limit: MergeLog.largestFile, fileSystem: fileSystem))
   }
 
   /// Forgets the merges: they do not fit the counts.
   func dropMerges() throws {
     try fileSystem.remove(directory + "/merges")
-    log = nil
-    chain = UInt32(truncatingIfNeeded: key.low)
+    file = nil
+    log = MergeLog(key: key)
   }
 
   /// Appends merges behind the first `known`, which `merges` gave, and waits until they are on stable storage.
   func append(_ merges: [LearnedMerge], after known: Int) throws {
     guard !merges.isEmpty else { return }
     try prepare()
-    let file: FileHandle
-    if let log {
-      file = log
+    let opened: FileHandle
+    if let file {
+      opened = file
     } else {
       let path = directory + "/merges"
       if !fileSystem.exists(path) {
         _ = try OutputFile.write([], to: path, fileSystem: fileSystem)
         try fileSystem.synchronizeDirectory(directory)
       }
-      guard let opened = FileHandle(forUpdatingAtPath: path) else {
+      guard let handle = FileHandle(forUpdatingAtPath: path) else {
         throw PlainFailure(.inputOutput, "\(path): cannot be opened for writing")
       }
-      try opened.truncate(atOffset: UInt64(known * Self.recordBytes))
-      try opened.seekToEnd()
-      log = opened
-      file = opened
+      try handle.truncate(atOffset: UInt64(known * MergeLog.recordBytes))
+      try handle.seekToEnd()
+      file = handle
+      opened = handle
     }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(merges.count * Self.recordBytes)
-    for merge in merges {
-      chain = Self.link(chain, merge)
-      for value in [merge.left, Self.right(merge), chain] {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
-      }
-    }
-    try file.write(contentsOf: bytes)
-    try file.synchronize()
-  }
-
-  private static func right(_ merge: LearnedMerge) -> UInt32 {
-    merge.right | (merge.overflowed32Bits ? 1 << 31 : 0)
-  }
-
-  private static func link(_ chain: UInt32, _ merge: LearnedMerge) -> UInt32 {
-    let hash = withUnsafeBytes(of: (merge.left.littleEndian, right(merge).littleEndian)) {
-      hash64($0, seed: UInt64(chain))
-    }
-    return UInt32(truncatingIfNeeded: hash >> 32)
+    try opened.write(contentsOf: log.encode(merges))
+    try opened.synchronize()
   }
 
   /// Removes everything: training is done.
   func remove() {
-    log = nil
+    file = nil
     if fileSystem.exists(directory + "/key") { try? fileSystem.removeTree(directory) }
   }
 }

@@ -53,7 +53,7 @@ final class EarlierFingerprints: Sendable {
     for path in paths {
       let run = RunDirectory(root: path, fileSystem: fileSystem)
       let inside = run.absolute(FingerprintFileFormat.name)
-      if fileSystem.exists(run.absolute(RunDirectory.runFile)) {
+      if try fileSystem.isPresent(run.absolute(RunDirectory.runFile)) {
         let (catalog, layout) = try Self.catalog(of: run, options: options, within: within)
         for part in catalog.parts {
           let file = run.absolute(RunDirectory.fingerprints(part.name))
@@ -68,8 +68,8 @@ final class EarlierFingerprints: Sendable {
             digest: "\(part.digest) \(Digest128(hashing: RemovalList(sortedOrdinals: removed).encode()))")
         }
       } else {
-        let file = fileSystem.exists(inside) ? inside : path
-        guard fileSystem.exists(file) else {
+        let file = try fileSystem.isPresent(inside) ? inside : path
+        guard try fileSystem.isPresent(file) else {
           throw PlainFailure(.noInput, "\(path): not there; --against takes an output of `xylem dedup near` or a run")
         }
         let map = try MappedFile(path: file, fileSystem: fileSystem)
@@ -197,7 +197,7 @@ final class EarlierFingerprints: Sendable {
     }
     let deduplicated = run.absolute(
       RunDirectory.manifest(stage: DeduplicateStage.name, unit: DeduplicateStage.unitLabel))
-    guard run.fileSystem.exists(deduplicated) else {
+    guard try run.fileSystem.isPresent(deduplicated) else {
       throw PlainFailure(.noInput, "\(run.root): deduplication is not done there; finish the run first")
     }
     let plan = try decodeJSON(

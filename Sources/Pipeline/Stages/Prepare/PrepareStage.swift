@@ -18,8 +18,12 @@ struct PrepareStage: Stage {
   let identifier: (any LanguageIdentifier)?
   var evaluation: EvaluationSource?
   let planned: [PlannedUnit<PrepareWork>]
+  /// What the units counted, once they were run or found done.
+  let totals = PrepareTotals()
 
   func units() -> [PlannedUnit<PrepareWork>] { planned }
+
+  func absorb(_ counts: inout PrepareCounts, index: Int) { totals.absorb(&counts, index: index) }
 
   func run(_ unit: PlannedUnit<PrepareWork>, attempt: Attempt) throws -> PrepareCounts {
     var writer = try UnitWriter(attempt: attempt, configuration: configuration)

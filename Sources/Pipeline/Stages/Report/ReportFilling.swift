@@ -39,18 +39,16 @@ func reportData(
     data.duplicates.pairs.append(shown)
   }
   data.repeatedLines = ReportData.repeatedLines(evidence.cut, step: record.configuration.deduplicateLines)
-  for counts in evidence.prepared {
-    data.redactions.merge(counts.redactions, uniquingKeysWith: +)
-    data.normalization.merge(names(of: counts.normalization), uniquingKeysWith: +)
-    data.lineRules.merge(lineRuleNames(of: counts.lineRules), uniquingKeysWith: +)
-    for line in counts.quarantine where data.quarantine.count < 50 {
-      var shown = ReportData.QuarantinedLine()
-      shown.shard = line.shard
-      shown.line = line.line
-      shown.offset = line.offset
-      shown.reason = line.reason
-      data.quarantine.append(shown)
-    }
+  data.redactions = evidence.prepared.redactions
+  data.normalization = names(of: evidence.prepared.normalization)
+  data.lineRules = lineRuleNames(of: evidence.prepared.lineRules)
+  data.quarantine = evidence.prepared.quarantine.map { line in
+    var shown = ReportData.QuarantinedLine()
+    shown.shard = line.shard
+    shown.line = line.line
+    shown.offset = line.offset
+    shown.reason = line.reason
+    return shown
   }
   if let identification = ledger.identification {
     data.identification = [
@@ -71,18 +69,17 @@ func reportData(
     data.tokenizer = tokenizer
   }
   data.examples = examples(evidence, wanted: wanted)
-  if let filters = evidence.filters { data.filters = ReportData.filters(filters) }
-  if let profile = evidence.profile { data.content = ReportData.Content(profile, isSample: true) }
+  if let filters = evidence.prepared.filters { data.filters = ReportData.filters(filters) }
+  if let profile = evidence.prepared.profile { data.content = ReportData.Content(profile, isSample: true) }
   return data
 }
 
 /// Documents and bytes before and after each stage, with the cost of the last time it ran.
 private func stages(_ evidence: RunEvidence, journal: [JournalEntry]) -> [ReportData.Stage] {
   let prepared = evidence.prepared
-  let read = prepared.reduce(0) { $0 + $1.read }
   let bytesRead = evidence.ledger.bytes["read"] ?? 0
-  let cleaned = prepared.reduce(0) { $0 + $1.kept }
-  let cleanedBytes = prepared.reduce(0) { $0 + $1.languages.values.reduce(0) { $0 + $1.bytesKept } }
+  let cleaned = prepared.kept
+  let cleanedBytes = prepared.languages.values.reduce(0) { $0 + $1.bytesKept }
   let kept = evidence.ledger.kept
   let keptBytes = evidence.ledger.bytes["kept"] ?? 0
   // Before lines were taken out.
@@ -90,7 +87,7 @@ private func stages(_ evidence: RunEvidence, journal: [JournalEntry]) -> [Report
   let uniqueBytes = keptBytes + (evidence.cut ?? []).reduce(0) { $0 + $1.removedBytes }
   let tokenBytes = evidence.assembled.reduce(0) { $0 + $1.tokens * $1.tokenType.byteCount }
   let flow: [String: (Int, Int, Int, Int)] = [
-    "prepare": (read, cleaned, bytesRead, cleanedBytes),
+    "prepare": (prepared.read, cleaned, bytesRead, cleanedBytes),
     "collect": (cleaned, cleaned, cleanedBytes, cleanedBytes),
     "deduplicate": (cleaned, unique, cleanedBytes, uniqueBytes),
     "lines": (unique, unique, uniqueBytes, uniqueBytes),
@@ -119,10 +116,6 @@ private func stages(_ evidence: RunEvidence, journal: [JournalEntry]) -> [Report
 }
 
 private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.LanguageSummary] {
-  var tallies: [String: LanguageCounts] = [:]
-  for counts in evidence.prepared {
-    for (language, tally) in counts.languages { tallies[language, default: LanguageCounts()].add(tally) }
-  }
   let facts = RootsFacts()
   let keptBytes = evidence.ledger.languages.mapValues(\.bytesKept)
   let total = Double(max(1, keptBytes.values.reduce(0, +)))
@@ -130,7 +123,7 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
   let tokens = Dictionary(evidence.encoded.map { ($0.language, $0.tokens) }, uniquingKeysWith: +)
   let words = Dictionary(evidence.encoded.map { ($0.language, $0.words) }, uniquingKeysWith: +)
   return evidence.ledger.languages.map { code, entry in
-    let tally = tallies[code] ?? LanguageCounts()
+    let tally = evidence.prepared.languages[code] ?? LanguageCounts()
     var summary = facts.summary(of: code)
     summary.read = entry.read
     summary.kept = entry.kept
@@ -175,7 +168,7 @@ private func tokensByScript(_ encoded: [EncodeCounts]) -> [String: Int] {
 /// A few examples a reason, spread over languages: the first of each language in turn.
 private func examples(_ evidence: RunEvidence, wanted: Int) -> [ReportData.Example] {
   var byReason: [String: [Example]] = [:]
-  for example in evidence.prepared.flatMap(\.examples) { byReason[example.reason, default: []].append(example) }
+  for example in evidence.prepared.examples { byReason[example.reason, default: []].append(example) }
   var shown: [ReportData.Example] = []
   for reason in byReason.keys.sorted(by: { ($0 == "kept" ? 0 : 1, $0) < ($1 == "kept" ? 0 : 1, $1) }) {
     var seen: Set<String> = []

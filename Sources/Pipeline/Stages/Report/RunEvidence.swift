@@ -2,12 +2,12 @@
 import CorpusCore
 import CorpusIO
 import Foundation
-import TextProcessing
 
 /// Counts of a finished run.
 struct RunEvidence: Codable, Sendable {
   static let file = "manifests/evidence.json"
-  var prepared: [PrepareCounts]
+  /// Of all units, as one.
+  var prepared: PrepareCounts
   var deduplicated: DeduplicateCounts?
   var cut: [CutCounts]?
   var counted: [CountCounts]?
@@ -15,36 +15,6 @@ struct RunEvidence: Codable, Sendable {
   var encoded: [EncodeCounts]
   var assembled: [AssembleCounts]
   var ledger: Ledger
-  /// What `prepared` measured and sampled, as one; its units have none of it here.
-  var filters: FilterTallies?
-  var profile: CorpusProfile?
-
-  init(
-    prepared: [PrepareCounts], deduplicated: DeduplicateCounts?, cut: [CutCounts]? = nil, counted: [CountCounts]?,
-    trained: TrainCounts?, encoded: [EncodeCounts], assembled: [AssembleCounts], ledger: Ledger
-  ) {
-    self.deduplicated = deduplicated
-    self.cut = cut
-    self.counted = counted
-    self.trained = trained
-    self.encoded = encoded
-    self.assembled = assembled
-    self.ledger = ledger
-    var merging = CorpusProfile.merging
-    for (number, counts) in prepared.enumerated() {
-      if let profile = counts.profile { merging.add(profile, number: number) }
-      guard let measured = counts.filters else { continue }
-      filters = filters ?? FilterTallies()
-      filters?.merge(measured)
-    }
-    profile = merging.result
-    self.prepared = prepared.map { counts in
-      var counts = counts
-      counts.filters = nil
-      counts.profile = nil
-      return counts
-    }
-  }
 }
 
 /// tokenizer/fertility.json: how the tokenizer fares per language.

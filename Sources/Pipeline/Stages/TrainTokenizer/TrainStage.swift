@@ -19,6 +19,8 @@ struct TrainStage: Stage {
   let configuration: PipelineConfiguration
   let step: TrainTokenizerConfiguration
   let counted: [UnitManifest<CountCounts>]
+  /// Seconds between two writes of what was learned, at least.
+  var checkpointInterval = 1.0
 
   func units() -> [PlannedUnit<Void>] {
     let runs = counted.flatMap { $0.outputs.map(\.digest.description) }
@@ -63,14 +65,7 @@ struct TrainStage: Stage {
     // Fewer pieces than that take some tens of MB, which a run that got this far has: they are never refused.
     if counts.distinctPieces >= 65_536 { try checkFit(sizes, options: options, limit: attempt.memoryBytes) }
     attempt.progress.add(bytes: unit.bytes)
-    let trained = try trainer.train(resuming: []) { progress, _ in
-      attempt.progress.setShare(Double(progress.vocabularyCount) / Double(max(1, progress.vocabularySize)))
-      attempt.progress.setDetail(
-        "\(progress.vocabularyCount) of \(progress.vocabularySize) entries, last pair \(progress.pairCount) times, "
-          + "\(byteText(progress.memoryBytes)) of memory")
-      return !Interruption.isRequested
-    }
-    guard let model = trained else { throw Interrupted() }
+    guard let model = try learn(&trainer, unit.identity, attempt) else { throw Interrupted() }
     counts.vocabularySize = model.vocabulary.count
     counts.merges = model.merges.count
     counts.overflowed32Bits = model.overflowed32Bits
@@ -80,6 +75,40 @@ struct TrainStage: Stage {
       try attempt.write(bytes, as: "tokenizer/" + name)
     }
     return counts
+  }
+
+  /// Learns merges, going on from those that an earlier process left. nil when the process is to stop: also where other
+  /// units would be finished first, since this one goes on where it was.
+  private func learn(
+    _ trainer: inout BytePairTrainer, _ identity: Digest128, _ attempt: Attempt
+  ) throws -> TrainedModel? {
+    var checkpoint = try MergeCheckpoint(of: identity, in: attempt.directory, interval: checkpointInterval)
+    var failure: (any Error)?
+    func observe(_ progress: TrainingProgress, _ learned: ArraySlice<LearnedMerge>) -> Bool {
+      attempt.progress.setShare(Double(progress.vocabularyCount) / Double(max(1, progress.vocabularySize)))
+      attempt.progress.setDetail(
+        "\(progress.vocabularyCount) of \(progress.vocabularySize) entries, last pair \(progress.pairCount) times, "
+          + "\(byteText(progress.memoryBytes)) of memory")
+      checkpoint.take(learned, from: progress.mergeCount - learned.count)
+      let isStopped = Interruption.isRequested || Interruption.isDraining
+      if isStopped || checkpoint.isDue {
+        do { try checkpoint.write() } catch { failure = error }
+      }
+      return failure == nil && !isStopped
+    }
+    // Typed all the way: swiftc 6.3.1 fails on a pattern that catches one case of a typed throw here.
+    let known = checkpoint.merges
+    let outcome = Result { () throws(TokenizationFailure) in try trainer.train(resuming: known, observe: observe) }
+    if case .failure(.corruptRun) = outcome {
+      // Never with a file of ours: its checks chain from the identity of the unit.
+      try checkpoint.drop()
+      throw PlainFailure(
+        .badData,
+        "\(attempt.directory.absolute(RunDirectory.mergesSoFar)): merges that do not fit the counts were removed; "
+          + "run it again")
+    }
+    if let failure { throw failure }
+    return try outcome.get()
   }
 
   /// Merging holds every distinct piece; what cannot fit is refused before the machine is in trouble.
