@@ -42,6 +42,20 @@ struct SamplingWeightsTests {
     }
   }
 
+  @Test func `shares are the same to the last digit whatever the order of the dictionary`() {
+    let counts = (0..<59).map { ("l\($0)", 1 + $0 * $0 * 7919) }
+    let expected = counts.sorted { $0.0 < $1.0 }
+    let total = Double(counts.reduce(0) { $0 + $1.1 })
+    let sum = expected.reduce(0) { $0 + pow(Double($1.1) / total, 0.3) }
+    for capacity in [64, 256, 1024, 4096] {
+      // Another capacity is another order.
+      var bytes = [String: Int](minimumCapacity: capacity)
+      for (language, count) in counts { bytes[language] = count }
+      let shares = sampledShares(bytes: bytes, alpha: 0.3)
+      #expect(expected.allSatisfy { shares[$0.0] == pow(Double($0.1) / total, 0.3) / sum })
+    }
+  }
+
   @Test func `one language, none, and one without bytes`() {
     #expect(samplingMultipliers(bytes: ["a": 5], alpha: 0.3) == ["a": 16])
     #expect(samplingMultipliers(bytes: [:], alpha: 0.3) == [:])

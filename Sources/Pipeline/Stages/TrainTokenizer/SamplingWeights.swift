@@ -51,6 +51,7 @@ public func sampledShares(bytes: [String: Int], alpha: Double) -> [String: Doubl
   let total = Double(bytes.values.reduce(0, +))
   guard total > 0 else { return [:] }
   let powers = bytes.mapValues { $0 > 0 ? pow(Double($0) / total, alpha) : 0 }
-  let sum = powers.values.reduce(0, +)
+  // In the order of codes: a dictionary's differs between processes, and with it the last digit of a sum of fractions.
+  let sum = powers.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
   return powers.mapValues { $0 / sum }
 }
