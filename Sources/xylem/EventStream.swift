@@ -94,6 +94,7 @@ private struct StageEvent: Encodable {
   var documentsPerSecond: Double
   var share: Double?
   var secondsLeft: Double?
+  var runSecondsLeft: Double?
   var memoryBytes: Int?
   var detail: String?
 
@@ -104,10 +105,11 @@ private struct StageEvent: Encodable {
     case bytesPerSecond = "bytes_per_second"
     case documentsPerSecond = "documents_per_second"
     case secondsLeft = "seconds_left"
+    case runSecondsLeft = "run_seconds_left"
     case memoryBytes = "memory_bytes"
   }
 
-  init(_ event: String, _ reading: ProgressReading) {
+  init(_ event: String, _ reading: ProgressReading, runSecondsLeft left: Double? = nil) {
     func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
     self.event = event
     stage = reading.stage
@@ -122,6 +124,7 @@ private struct StageEvent: Encodable {
     documentsPerSecond = rounded(reading.documentsPerSecond)
     share = reading.share.map(rounded)
     secondsLeft = reading.secondsLeft.map(rounded)
+    runSecondsLeft = left.map(rounded)
     memoryBytes = residentBytes()
     detail = reading.detail.isEmpty ? nil : reading.detail
   }
@@ -129,7 +132,11 @@ private struct StageEvent: Encodable {
 
 /// Tells a run as events; progress once a second.
 final class EventObserver: RunObserver {
-  private let gauge = Mutex<ProgressGauge?>(nil)
+  private struct State {
+    var gauge: ProgressGauge?
+    var forecast = RunForecast()
+  }
+  private let state = Mutex(State())
   private let start = ContinuousClock.now
 
   init() {
@@ -143,6 +150,7 @@ final class EventObserver: RunObserver {
   }
 
   func runBegan(_ run: RunOutline) {
+    state.withLock { $0.forecast.runBegan(run) }
     EventStream.send(
       RunBeganEvent(
         name: run.name, output: run.directory, stages: run.stages, workers: run.workers,
@@ -150,10 +158,10 @@ final class EventObserver: RunObserver {
   }
 
   func stageBegan(_ meter: ProgressMeter) {
-    gauge.withLock { gauge in
+    state.withLock { state in
       var fresh = ProgressGauge(meter, at: now)
       EventStream.send(StageEvent("stage_began", fresh.read(at: now)))
-      gauge = fresh
+      state.gauge = fresh
     }
   }
 
@@ -165,10 +173,11 @@ final class EventObserver: RunObserver {
   }
 
   func stageEnded(_ meter: ProgressMeter) {
-    gauge.withLock { gauge in
-      guard var last = gauge else { return }
-      EventStream.send(StageEvent("stage_ended", last.read(at: now, isFinal: true)))
-      gauge = nil
+    state.withLock { state in
+      guard let reading = state.gauge?.read(at: now, isFinal: true) else { return }
+      state.forecast.update(reading)
+      state.gauge = nil
+      EventStream.send(StageEvent("stage_ended", reading))
     }
   }
 
@@ -177,10 +186,10 @@ final class EventObserver: RunObserver {
   private var now: Double { (ContinuousClock.now - start) / .seconds(1) }
 
   private func tick() {
-    gauge.withLock { gauge in
-      guard var current = gauge else { return }
-      EventStream.send(StageEvent("progress", current.read(at: now)))
-      gauge = current
+    state.withLock { state in
+      guard let reading = state.gauge?.read(at: now) else { return }
+      state.forecast.update(reading)
+      EventStream.send(StageEvent("progress", reading, runSecondsLeft: state.forecast.secondsLeft))
     }
   }
 }

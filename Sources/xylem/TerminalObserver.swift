@@ -8,9 +8,8 @@ final class TerminalObserver: RunObserver {
   private struct State {
     var panel = ProgressPanel()
     var gauge: ProgressGauge?
-    var lastPlainLine = 0.0
+    var log = ProgressLog()
   }
-  private static let secondsBetweenPlainLines = 30.0
   private let state = Mutex(State())
   private let start = ContinuousClock.now
   private let isTerminal: Bool
@@ -33,29 +32,30 @@ final class TerminalObserver: RunObserver {
   }
 
   func runBegan(_ run: RunOutline) {
-    state.withLock { $0.panel.runBegan(run) }
+    state.withLock { state in
+      state.panel.runBegan(run)
+      state.log.runBegan(run)
+    }
   }
 
   func stageBegan(_ meter: ProgressMeter) {
     state.withLock { state in
+      guard isTerminal else { return state.log.stageBegan(meter, at: now) }
       state.gauge = ProgressGauge(meter, at: now)
-      state.lastPlainLine = now
-      if isTerminal { draw(&state) }
+      draw(&state)
     }
   }
 
   func stageEnded(_ meter: ProgressMeter) {
     state.withLock { state in
-      guard Log.level >= .info, var gauge = state.gauge else { return }
-      let reading = gauge.read(at: now, isFinal: true)
-      if isTerminal {
-        state.panel.update(reading)
-        state.gauge = nil
-        draw(&state)
-      } else {
-        tell(progressLine(reading, memoryBytes: residentBytes(), isFinal: true) + "\n")
-        state.gauge = nil
+      guard Log.level >= .info else { return }
+      guard isTerminal else {
+        return tellLine(state.log.stageEnded(at: now, memoryBytes: residentBytes()))
       }
+      guard var gauge = state.gauge else { return }
+      state.panel.update(gauge.read(at: now, isFinal: true))
+      state.gauge = nil
+      draw(&state)
     }
   }
 
@@ -76,15 +76,13 @@ final class TerminalObserver: RunObserver {
 
   private func tick() {
     state.withLock { state in
-      guard var gauge = state.gauge else { return }
-      if isTerminal {
-        draw(&state)
-      } else if now - state.lastPlainLine >= Self.secondsBetweenPlainLines {
-        tell(progressLine(gauge.read(at: now), memoryBytes: residentBytes(), isFinal: false) + "\n")
-        state.gauge = gauge
-        state.lastPlainLine = now
-      }
+      guard isTerminal else { return tellLine(state.log.tick(at: now, memoryBytes: residentBytes())) }
+      if state.gauge != nil { draw(&state) }
     }
+  }
+
+  private func tellLine(_ line: String?) {
+    if let line { tell(line + "\n") }
   }
 
   private func draw(_ state: inout State) {

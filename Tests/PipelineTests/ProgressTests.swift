@@ -83,8 +83,15 @@ import Testing
         "demo  runs/demo",
         "  prepare       ████████████░░░░░░░░░░░░  50 %        0/4      123 docs/s    0.0 MB/s  ETA 10 s",
         "  collect       ░░░░░░░░░░░░░░░░░░░░░░░░", "  train         ░░░░░░░░░░░░░░░░░░░░░░░░",
-        "  3 quarantined   memory 670 MB of 8.00 GB   10 s   1,234 documents", "  half way",
+        "  10 s, run ≈ 16 min more   3 quarantined   memory 670 MB of 8.00 GB   1,234 documents", "  half way",
       ])
+  }
+
+  @Test func whatHasNoPlaceInTheLastLineIsLeftOutWhole() {
+    for (columns, end) in [(89, "1,234 documents"), (80, "of 8.00 GB"), (50, "3 quarantined"), (30, "16 min more")] {
+      let lines = panel().lines(size: PanelSize(columns: columns, rows: 24), seconds: 10, memoryBytes: 670_000_000)
+      #expect(lines.contains { $0.hasPrefix("  10 s, run") && $0.hasSuffix(end) }, "\(columns): \(lines)")
+    }
   }
 
   @Test func aPanelFitsEveryWindow() {
@@ -110,6 +117,36 @@ import Testing
     let lines = panel(name: "a\u{1B}[2J\n語語語語").lines(
       size: PanelSize(columns: 12, rows: 24, isUnicode: false), seconds: 1, memoryBytes: nil)
     #expect(lines.first == "a?[2J?語語")
+  }
+
+  @Test func aLogHasALineEachThirtySecondsAndOneAtTheEnd() {
+    let meter = ProgressMeter(stage: "prepare", units: 4, bytes: 100_000_000)
+    var log = ProgressLog()
+    #expect(log.tick(at: 1000, memoryBytes: nil) == nil)
+    log.stageBegan(meter, at: 1000)
+    var lines: [Int: String] = [:]
+    for second in 1001...1095 {
+      meter.add(bytes: 1_000_000, documents: 100)
+      lines[second] = log.tick(at: Double(second), memoryBytes: nil)
+    }
+    #expect(lines.keys.sorted() == [1030, 1060, 1090])
+    let sixth = lines[1060] ?? ""
+    #expect(sixth.hasPrefix("prepare     0/4 units  6,000 documents  100 docs/s  60.0 MB  1.0 MB/s  ETA 4"), "\(sixth)")
+    #expect(
+      log.stageEnded(at: 1100, memoryBytes: nil)
+        == "prepare     0/4 units  9,500 documents  95 docs/s  95.0 MB  0.9 MB/s  100.0 s")
+    // Between stages nothing is said; the next one's half minute begins with it.
+    #expect(log.tick(at: 1200, memoryBytes: nil) == nil && log.stageEnded(at: 1200, memoryBytes: nil) == nil)
+    log.stageBegan(ProgressMeter(stage: "collect", units: 1, bytes: 1), at: 1210)
+    #expect(log.tick(at: 1239, memoryBytes: nil) == nil)
+    #expect(log.tick(at: 1240, memoryBytes: nil) == "collect     0/1 units")
+  }
+
+  @Test func aLateTickDoesNotMoveTheLinesTogether() {
+    var log = ProgressLog()
+    log.stageBegan(ProgressMeter(stage: "train", units: 1, bytes: 0), at: 0)
+    let seconds = [29.9, 45, 59, 74.9, 75, 80, 105].filter { log.tick(at: $0, memoryBytes: nil) != nil }
+    #expect(seconds == [45, 75, 105])
   }
 
   @Test func aPlainLineSaysAllInOne() {

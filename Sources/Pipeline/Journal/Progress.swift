@@ -58,6 +58,10 @@ public struct RunOutline: Sendable {
   public var stages: [String]
   public var workers: Int
   public var memoryBytes: Int
+  /// Whether this process does the units itself.
+  public var isLocal = true
+  /// Entries of the tokenizer to be trained; nil when none is.
+  public var vocabularySize: Int?
 }
 
 /// How a unit ended.

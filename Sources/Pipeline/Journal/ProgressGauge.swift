@@ -8,6 +8,8 @@ public struct ProgressReading: Sendable, Equatable {
   /// Of input: in all, and read by this process or committed by an earlier one.
   public var bytes: Int
   public var bytesDone: Int
+  /// Of them those that an earlier process had committed.
+  public var bytesSkipped = 0
   public var documents: Int
   public var quarantined: Int
   public var detail: String
@@ -59,7 +61,7 @@ public struct ProgressGauge: Sendable {
     var reading = ProgressReading(
       stage: meter.stage, units: meter.units, unitsDone: meter.unitsDone, bytes: meter.bytes,
       bytesDone: meter.bytes > 0 ? min(meter.bytes, meter.bytesRead + meter.bytesSkipped) : meter.bytesRead,
-      documents: meter.documents,
+      bytesSkipped: meter.bytesSkipped, documents: meter.documents,
       quarantined: meter.quarantinedRecords, detail: meter.detail, seconds: second - start,
       bytesPerSecond: Double(now.bytes - first.bytes) / span,
       documentsPerSecond: Double(now.documents - first.documents) / span, share: share)

@@ -21,17 +21,20 @@ public struct ProgressPanel: Sendable {
   private var outline: RunOutline?
   private var waiting: [String] = []
   private var rows: [ProgressReading] = []
+  private var forecast = RunForecast()
 
   public init() {}
 
   public mutating func runBegan(_ run: RunOutline) {
     outline = run
+    forecast.runBegan(run)
     waiting = run.stages
     rows = []
   }
 
   /// The newest reading of a stage: a row of its own when it is a stage that was not there yet.
   public mutating func update(_ reading: ProgressReading) {
+    forecast.update(reading)
     waiting.removeAll { $0 == reading.stage }
     if let index = rows.lastIndex(where: { $0.stage == reading.stage }) {
       rows[index] = reading
@@ -47,7 +50,7 @@ public struct ProgressPanel: Sendable {
   public func lines(size: PanelSize, seconds: Double, memoryBytes: Int?) -> [String] {
     var body = rows.map { row($0, size: size, seconds: seconds) }
     body += waiting.map { bar(0, name: $0, size: size) }
-    var foot = [footer(seconds: seconds, memoryBytes: memoryBytes)]
+    var foot = [footer(size: size, seconds: seconds, memoryBytes: memoryBytes)]
     if let current = rows.last, !current.isDone, !current.detail.isEmpty { foot.append("  " + current.detail) }
     var head: [String] = []
     if let outline { head = ["\(outline.name)  \(outline.directory)"] }
@@ -84,16 +87,19 @@ public struct ProgressPanel: Sendable {
     return text
   }
 
-  private func footer(seconds: Double, memoryBytes: Int?) -> String {
+  /// What holds for all stages; what there is no room for is left out from the end.
+  private func footer(size: PanelSize, seconds: Double, memoryBytes: Int?) -> String {
     let documents = rows.map(\.documents).max() ?? 0
     let quarantined = rows.map(\.quarantined).max() ?? 0
-    var parts = ["\(countText(quarantined)) quarantined"]
+    let left = forecast.secondsLeft.map { ", run \(size.isUnicode ? "≈" : "about") \(roughDurationText($0)) more" }
+    var parts = [durationText(seconds) + (left ?? ""), "\(countText(quarantined)) quarantined"]
     if let memoryBytes {
       parts.append("memory \(byteText(memoryBytes))" + (outline.map { " of \(byteText($0.memoryBytes))" } ?? ""))
     }
-    parts.append(durationText(seconds))
     if documents > 0 { parts.append("\(countText(documents)) documents") }
-    return "  " + parts.joined(separator: "   ")
+    func text() -> String { "  " + parts.joined(separator: "   ") }
+    while parts.count > 1, text().count > size.columns - 1 { parts.removeLast() }
+    return text()
   }
 
   /// Name and bar; `share` nil draws a mark that wanders.
@@ -137,7 +143,9 @@ public struct ProgressPanel: Sendable {
 }
 
 /// One reading as one line, for logs: what a pipe gets each 30 seconds and at the end of a stage.
-public func progressLine(_ reading: ProgressReading, memoryBytes: Int?, isFinal: Bool) -> String {
+public func progressLine(
+  _ reading: ProgressReading, memoryBytes: Int?, runSecondsLeft: Double? = nil, isFinal: Bool
+) -> String {
   let name = reading.stage.padding(toLength: max(11, reading.stage.count), withPad: " ", startingAt: 0)
   var text = "\(name) \(reading.unitsDone)/\(reading.units) units"
   if reading.documents > 0 {
@@ -154,5 +162,6 @@ public func progressLine(_ reading: ProgressReading, memoryBytes: Int?, isFinal:
   } else if let left = reading.secondsLeft {
     text += "  ETA \(durationText(left))"
   }
+  if let runSecondsLeft { text += "  run ≈ \(roughDurationText(runSecondsLeft)) more" }
   return text
 }
