@@ -24,6 +24,7 @@ from pathlib import Path
 WIDTHS = [("phone", 390, False), ("tablet", 820, False), ("desktop", 1280, False), ("dark", 1280, True)]
 # A picture taller than this is cut: textures of software rendering end at 16,384 pixels.
 MAXIMUM_HEIGHT = 16_000
+MAXIMUM_PRINTED_PAGES = 15
 TIME_LIMIT_SECONDS = 180
 
 
@@ -194,6 +195,41 @@ def compare_faults(check, browser, url):
     check.expect(handlers == 0, f"{handlers} elements with handlers")
 
 
+def compare_reach(check, browser):
+    """What a keyboard needs: whatever scrolls sideways takes the focus, and contents lead somewhere."""
+    stuck = browser.evaluate("[...document.querySelectorAll('.scroll')].filter(e => e.tabIndex < 0).length")
+    check.expect(stuck == 0, f"{stuck} wide tables that a keyboard cannot scroll")
+    lost = browser.evaluate("[...document.querySelectorAll('nav a')].filter(a => !document.querySelector(a.hash)).length")
+    check.expect(lost == 0, f"{lost} contents that lead nowhere")
+
+
+def compare_looks(check, browser, name):
+    """At the width and in the colours that are on: words of the treemap stand in their cells, and text is legible."""
+    cut = browser.evaluate("""[...document.querySelectorAll('.treemap text')].filter(text => {
+      const cell = text.parentNode.getBoundingClientRect(), words = text.getBoundingClientRect()
+      return words.width > 0 && (words.right > cell.right + 1 || words.bottom > cell.bottom + 1)})
+      .map(text => text.textContent)""")
+    check.expect(not cut, f"{name}: cut in the treemap: {cut[:5]}")
+    named, cells = browser.evaluate("""(() => {
+      const cells = [...document.querySelectorAll('.treemap > svg')].filter(svg => svg.getBoundingClientRect().width > 0)
+      return [cells.filter(svg => [...svg.querySelectorAll('text')].some(text =>
+        text.getBoundingClientRect().width > 0)).length, cells.length]})()""")
+    check.expect(named * 10 >= cells * 8, f"{name}: only {named} of {cells} cells of the treemap have a name")
+    faint = browser.evaluate("""(() => {
+      const light = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255).map(v =>
+        v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0)
+      const ratio = (a, b) => (Math.max(a, b) + .05) / (Math.min(a, b) + .05)
+      const paper = light(getComputedStyle(document.body).backgroundColor)
+      return ['body', '.note', '.kind', 'nav a', 'td', 'thead th', '.row-value', 'summary'].filter(selector => {
+        const element = document.querySelector(selector)
+        return element && ratio(light(getComputedStyle(element).color), paper) < 4.5}).concat(
+        [...document.querySelectorAll('.treemap > svg')].filter(svg => {
+          const text = svg.querySelector('text'), rect = svg.querySelector('rect')
+          return text && ratio(light(getComputedStyle(text).fill), light(getComputedStyle(rect).fill)) < 4.5}).map(svg =>
+            svg.querySelector('title').textContent))})()""")
+    check.expect(not faint, f"{name}: contrast below 4.5: {faint[:5]}")
+
+
 def take_pictures(check, browser, folder):
     for name, width, is_dark in WIDTHS:
         browser.call("Emulation.setEmulatedMedia", media="screen",
@@ -205,13 +241,20 @@ def take_pictures(check, browser, folder):
         background = browser.evaluate("getComputedStyle(document.body).backgroundColor")
         light = sum(int(part) for part in re.findall(r"\d+", background)[:3]) > 3 * 128
         check.expect(light != is_dark, f"{name}: the paper is {background}")
+        compare_looks(check, browser, name)
         height = min(browser.evaluate("document.documentElement.scrollHeight"), MAXIMUM_HEIGHT)
         picture = browser.call("Page.captureScreenshot", format="png", captureBeyondViewport=True,
                                clip={"x": 0, "y": 0, "width": width, "height": height, "scale": 1})
         (folder / f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
-    printed = browser.call("Page.printToPDF", printBackground=True, paperWidth=8.27, paperHeight=11.69)
+    # As a printer sees it, and not as the last screen did.
+    browser.call("Emulation.setEmulatedMedia", media="", features=[])
+    browser.call("Emulation.clearDeviceMetricsOverride")
+    printed = browser.call("Page.printToPDF", printBackground=True, paperWidth=8.27, paperHeight=11.69,
+                           preferCSSPageSize=True)
     pdf = base64.b64decode(printed["data"])
     check.expect(pdf.startswith(b"%PDF"), "print: no PDF")
+    pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
+    check.expect(1 <= pages <= MAXIMUM_PRINTED_PAGES, f"print: {pages} pages, expected 1 to {MAXIMUM_PRINTED_PAGES}")
     (folder / "print.pdf").write_bytes(pdf)
 
 
@@ -238,6 +281,7 @@ def main():
         browser.call("Page.navigate", url=url)
         browser.wait("Page.loadEventFired")
         compare_numbers(check, browser, report)
+        compare_reach(check, browser)
         take_pictures(check, browser, arguments.pictures)
         compare_faults(check, browser, url)
     finally:

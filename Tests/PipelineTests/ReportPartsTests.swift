@@ -45,16 +45,44 @@ import Testing
     }
   }
 
-  @Test func treemapCellsFillThePictureInProportion() {
-    let items = (1...30).map { Treemap.Item(name: "\($0)", detail: "", value: Double($0 * $0), style: "t1") }
-    let cells = Treemap(items, summary: "").cells
+  private static func item(_ name: String, short: String = "", _ value: Double) -> Treemap.Item {
+    Treemap.Item(name: name, short: short, detail: "1.00 MB", value: value, style: "t1")
+  }
+
+  @Test(arguments: [Treemap.Frame.desk, .phone]) func treemapCellsFillThePictureInProportion(frame: Treemap.Frame) {
+    let items = (1...30).map { Self.item("\($0)", Double($0 * $0)) }
+    let cells = Treemap(items, summary: "", frame: frame).cells
     #expect(cells.count == 30)
     let total = items.reduce(0) { $0 + $1.value }
-    let area = Treemap.size.width * Treemap.size.height
+    let area = frame.width * frame.height
     for cell in cells {
       #expect(abs(cell.width * cell.height - cell.item.value / total * area) < 1e-6 * area)
-      #expect(cell.x > -1e-6 && cell.x + cell.width < Treemap.size.width + 1e-6)
-      #expect(cell.y > -1e-6 && cell.y + cell.height < Treemap.size.height + 1e-6)
+      #expect(cell.x > -1e-6 && cell.x + cell.width < frame.width + 1e-6)
+      #expect(cell.y > -1e-6 && cell.y + cell.height < frame.height + 1e-6)
     }
+  }
+
+  @Test func aCellHasTheNameThatFitsItAndNoneIsCut() {
+    let items = [
+      Self.item("Wide", short: "w", 700), Self.item("Simplified Chinese", short: "zhs", 8),
+      Self.item("A name that fits nowhere at all", short: "no", 1),
+    ]
+    let treemap = Treemap(items, summary: "", frame: .desk)
+    let html = treemap.markup
+    // Room in the narrowest picture: no shorter name.
+    #expect(html.contains("class=\"from688\">Wide<") && !html.contains(">w<"))
+    // What fits nowhere has its short name if that fits, is named in full on hover, and listed.
+    #expect(!html.contains(">A name that fits nowhere at all<"))
+    #expect(html.contains("<title>A name that fits nowhere at all: 1.00 MB</title>"))
+    #expect(treemap.unnamed.map(\.name).contains("A name that fits nowhere at all"))
+    #expect(!treemap.unnamed.map(\.name).contains("Wide"))
+  }
+
+  @Test func aShortNameGivesWayToTheLongOneWhereThatFits() {
+    // 12 equal cells: 260 × 140 pixels in four columns of the desk's picture, 90 × 220 of the phone's.
+    let items = (0..<12).map { Self.item("Portuguese \($0 + 10)", short: "pt\($0)", 1) }
+    let html = Treemap(items, summary: "", frame: .phone).markup
+    #expect(html.contains("class=\"from300 until"))
+    #expect(Treemap(items, summary: "", frame: .desk).unnamed.isEmpty)
   }
 }

@@ -9,6 +9,8 @@ extension ReportPage {
   private static let phraseLanguages = 24
   private static let shownPhrases = 10
   private static let shownItem = 160
+  private static let printedLines = 15
+  private static let printedPhraseLanguages = 6
 
   // MARK: Content
 
@@ -29,6 +31,11 @@ extension ReportPage {
       "hasSources": !content.sources.entries.isEmpty, "sources": bars(content.sources),
       "sourceNote": note(content.sources),
       "hasLines": !lines.isEmpty, "lines": lines,
+      "printLines": lines.count > Self.printedLines
+        ? "In print the first \(Self.printedLines) of \(lines.count) lines; all are in report.json." : "",
+      "printPhrases": phrases.count > Self.printedPhraseLanguages
+        ? "In print the first \(Self.printedPhraseLanguages) of \(phrases.count) languages; all are in report.json."
+        : "",
       "lineNote": errorNote(content.languages.map(\.lines.undercount).max() ?? 0),
       "hasPhrases": !phrases.isEmpty,
       "phrases": phrases.prefix(Self.phraseLanguages).map { language in

@@ -23,8 +23,11 @@ extension ReportPage {
         "roots": language.rootsShare > 0 ? Quantity.percent(language.rootsShare) : "–",
       ]
     }
+    let desk = treemap(.desk)
+    let phone = treemap(.phone)
     return [
-      "count": Quantity.count(languages.count), "treemap": treemap.markup, "families": usedFamilies,
+      "count": Quantity.count(languages.count), "treemap": desk.markup, "unnamed": unnamed(desk),
+      "phoneTreemap": phone.markup, "phoneUnnamed": unnamed(phone), "families": usedFamilies,
       "shares": shares.markup, "hasROOTS": hasROOTS, "hasSampled": hasSampled, "rows": rows,
     ]
   }
@@ -53,28 +56,35 @@ extension ReportPage {
     }
   }
 
-  private var treemap: Treemap {
+  private func treemap(_ frame: Treemap.Frame) -> Treemap {
     let total = Double(max(Saturating.sum(languages.map(\.bytesKept)), 1))
     // Areas under a thousandth are specks: they share one cell.
     let large = languages.filter { Double($0.bytesKept) / total >= 0.001 }
     let small = languages.filter { Double($0.bytesKept) / total < 0.001 && $0.bytesKept > 0 }
+    func detail(_ bytes: Int) -> String { Quantity.bytes(bytes) + " · " + Quantity.percent(Double(bytes) / total) }
     var items = large.map { language in
-      Treemap.Item(
-        name: Self.displayName(language),
-        detail: Quantity.bytes(language.bytesKept) + " · " + Quantity.percent(Double(language.bytesKept) / total),
+      let code = language.code.hasPrefix("code-") ? String(language.code.dropFirst(5)) : language.code
+      return Treemap.Item(
+        name: Self.displayName(language), short: HTMLText.clipped(code, to: 12), detail: detail(language.bytesKept),
         value: Double(language.bytesKept), style: Self.families[Self.family(language)].style)
     }
     if !small.isEmpty {
       let bytes = Saturating.sum(small.map(\.bytesKept))
       items.append(
         .init(
-          name: "\(small.count) smaller",
-          detail: Quantity.bytes(bytes) + " · " + Quantity.percent(Double(bytes) / total),
-          value: Double(bytes), style: "t6"))
+          name: "\(small.count) smaller", short: "+\(small.count)", detail: detail(bytes), value: Double(bytes),
+          style: "t6"))
     }
     let largest = languages.prefix(3).map { Self.displayName($0) + " " + Quantity.bytes($0.bytesKept) }
     return Treemap(
-      items, summary: "Kept bytes by language as areas; the largest are " + largest.joined(separator: ", "))
+      items, summary: "Kept bytes by language as areas; the largest are " + largest.joined(separator: ", "),
+      frame: frame)
+  }
+
+  /// What the picture cannot name in full, as a sentence below it.
+  private func unnamed(_ treemap: Treemap) -> String {
+    let names = treemap.unnamed.map { $0.short == $0.name ? $0.name : "\($0.short) \($0.name)" }
+    return names.isEmpty ? "" : "Too small for their names: " + names.joined(separator: ", ") + "."
   }
 
   /// Shares on a logarithmic axis: a dot for this corpus, a tick after sampling, a ring for ROOTS.

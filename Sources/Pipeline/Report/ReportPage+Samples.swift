@@ -8,6 +8,10 @@ extension ReportPage {
   private static let shownFilters = 40
   private static let shownLanguagesPerFilter = 12
   private static let shownPairs = 40
+  /// Of them those that need no click, which are the printed ones too.
+  private static let openPairs = 3
+  /// Of long lists print has the beginning; the rest is on the screen.
+  private static let printedCharts = 6
   private static let shownExamples = 200
   private static let shownQuarantine = 50
   private static let shownText = 600
@@ -31,6 +35,8 @@ extension ReportPage {
         "removed": Quantity.count(removed) + (data.kind == .run ? " documents removed" : " documents beyond"),
         "charts": filters.prefix(Self.shownLanguagesPerFilter).map(chart),
         "more": hidden > 0 ? "\(hidden) more languages in report.json" : "",
+        "printMore": filters.count > Self.printedCharts
+          ? "In print the first \(Self.printedCharts) of \(filters.count) languages; all are in report.json." : "",
       ]
     }
     let hidden = names.count - groups.count
@@ -112,7 +118,9 @@ extension ReportPage {
       "clusters": Quantity.count(Saturating.sum(sizes.map(\.clusters))),
       "largest": Quantity.count(sizes.map(\.size).max() ?? 0),
       "hasSizes": !bins.isEmpty, "sizes": RowChart.bars(bins).markup,
-      "hasPairs": !pairs.isEmpty, "pairs": pairs,
+      "hasPairs": !pairs.isEmpty, "pairs": Array(pairs.prefix(Self.openPairs)),
+      "hasMorePairs": pairs.count > Self.openPairs, "morePairs": Array(pairs.dropFirst(Self.openPairs)),
+      "morePairsCount": Quantity.count(max(0, pairs.count - Self.openPairs)),
     ]
   }
 

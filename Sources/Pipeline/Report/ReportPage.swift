@@ -34,6 +34,7 @@ struct ReportPage {
       "title": HTMLText.clipped(data.name.isEmpty ? "Corpus" : data.name, to: 120),
       "version": HTMLText.clipped(data.version, to: 40),
       "isRun": data.kind == .run,
+      "treemapSteps": (Treemap.Frame.desk.steps + Treemap.Frame.phone.steps).sorted().map { ["from": $0] },
       "contents": sections.filter { $0.content != nil }.map { ["id": $0.id, "title": $0.title] },
     ]
     for section in sections { context[section.id] = section.content ?? false }
@@ -214,6 +215,9 @@ struct ReportPage {
     ]
   }
 
+  /// Of the longest tokens those that need no click.
+  private static let openTokens = 20
+
   private var tokenizer: [String: Any]? {
     let fertility = languages.filter { $0.tokensPerWord != nil }
       .sorted { ($1.tokensPerWord ?? 0, $0.code) < ($0.tokensPerWord ?? 0, $1.code) }
@@ -239,7 +243,10 @@ struct ReportPage {
       "entries": RowChart.bars(data.tokenizer?.entriesByScript ?? [:]).markup,
       "hasLearning": data.tokenizer?.learning.isEmpty == false, "learning": learning, "learningRows": learningRows,
       "learningHeadings": learningHeadings, "worst": worst,
-      "hasLongest": !longest.isEmpty, "longest": longest.map { ["token": $0] },
+      "hasLongest": !longest.isEmpty, "longest": longest.prefix(Self.openTokens).map { ["token": $0] },
+      "hasMoreLongest": longest.count > Self.openTokens,
+      "moreLongestCount": Quantity.count(max(0, longest.count - Self.openTokens)),
+      "moreLongest": longest.dropFirst(Self.openTokens).map { ["token": $0] },
       "hasFertility": !fertility.isEmpty,
       "fertility": RowChart.bars(
         fertility.map {
