@@ -33,7 +33,7 @@ public struct InputPass: Sendable {
 
   /// What to try where no record at all could be read.
   static func advice(_ tally: Tally) -> String {
-    guard tally.bad == tally.records, let first = tally.first else { return "" }
+    guard tally.bad == tally.records, let first = tally.first else { return "; mend them, or give a higher ratio" }
     return first.hasSuffix("is missing")
       ? "; name the field that holds the text with --text-field"
       : "; expected a JSON object a line (.jsonl, also .gz and .zst), or a .txt file"
