@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test func aPanelHasARowForEachStageAndTheSums() {
-    let lines = panel().lines(size: PanelSize(columns: 100, rows: 24), seconds: 10, memoryBytes: 670_000_000)
+    let lines = panel().lines(size: PanelSize(columns: 120, rows: 24), seconds: 10, memoryBytes: 670_000_000)
     #expect(
       lines == [
         "demo  runs/demo",
@@ -85,6 +85,17 @@ import Testing
         "  collect       ░░░░░░░░░░░░░░░░░░░░░░░░", "  train         ░░░░░░░░░░░░░░░░░░░░░░░░",
         "  10 s, run ≈ 16 min more   3 quarantined   memory 670 MB of 8.00 GB   1,234 documents", "  half way",
       ])
+  }
+
+  @Test(arguments: [80, 94, 104]) func theTimeLeftOfAStageIsWhole(columns: Int) {
+    var (meter, gauge) = gauge(units: 100, bytes: 359_900_000_000)
+    _ = gauge.read(at: 0)
+    meter.add(bytes: 1_000_000_000, documents: 123_450)
+    var panel = ProgressPanel()
+    panel.update(gauge.read(at: 10))
+    let lines = panel.lines(size: PanelSize(columns: columns, rows: 24), seconds: 10, memoryBytes: nil)
+    #expect(lines.first?.hasSuffix(" 100.0 MB/s  ETA 59 min 49 s") == true, "\(lines)")
+    #expect(lines.first?.contains(" 12,345 docs/s ") == true, "\(lines)")
   }
 
   @Test func whatHasNoPlaceInTheLastLineIsLeftOutWhole() {

@@ -72,12 +72,16 @@ public struct ProgressPanel: Sendable {
     var text = bar(isLong ? nil : reading.share ?? 1, name: reading.stage, size: size, turn: Int(seconds * 5))
     text += isLong ? "      " : String(format: " %3d %%", Int((reading.share ?? 1) * 100))
     guard size.columns >= 48 else { return text }
-    text += "  " + pad("\(reading.unitsDone)/\(reading.units)", 9)
+    // So narrow that a time left of `59 min 59 s` ends with the 79th column.
+    let isWide = size.columns >= 94
+    text += "  " + pad("\(reading.unitsDone)/\(reading.units)", isWide ? 9 : 7)
     if size.columns >= 72 {
-      text += pad(reading.documents > 0 ? "\(countText(Int(reading.documentsPerSecond))) docs/s" : "", 16)
+      text += pad(
+        reading.documents > 0 ? "\(countText(Int(reading.documentsPerSecond))) docs/s" : "", isWide ? 16 : 14)
     }
     if size.columns >= 60 {
-      text += pad(reading.bytesPerSecond > 0 ? String(format: "%.1f MB/s", reading.bytesPerSecond / 1e6) : "", 12)
+      text += pad(
+        reading.bytesPerSecond > 0 ? String(format: "%.1f MB/s", reading.bytesPerSecond / 1e6) : "", isWide ? 12 : 11)
     }
     if reading.isDone {
       text += "  " + (reading.seconds < 60 ? String(format: "%.1f s", reading.seconds) : durationText(reading.seconds))
@@ -104,7 +108,7 @@ public struct ProgressPanel: Sendable {
 
   /// Name and bar; `share` nil draws a mark that wanders.
   private func bar(_ share: Double?, name: String, size: PanelSize, turn: Int = 0) -> String {
-    let width = size.columns >= 84 ? 24 : size.columns >= 60 ? 14 : 8
+    let width = size.columns >= 104 ? 24 : size.columns >= 94 ? 14 : 7
     let (full, empty): (Character, Character) = size.isUnicode ? ("█", "░") : ("#", "-")
     var cells = [Character](repeating: empty, count: width)
     if let share {
@@ -113,7 +117,7 @@ public struct ProgressPanel: Sendable {
       let place = turn % (2 * width - 2)
       cells[place < width ? place : 2 * width - 2 - place] = full
     }
-    return "  " + name.padding(toLength: 14, withPad: " ", startingAt: 0) + String(cells)
+    return "  " + name.padding(toLength: size.columns >= 94 ? 14 : 12, withPad: " ", startingAt: 0) + String(cells)
   }
 
   private func pad(_ text: String, _ width: Int) -> String {
