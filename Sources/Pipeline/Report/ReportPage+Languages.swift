@@ -83,7 +83,9 @@ extension ReportPage {
 
   /// What the picture cannot name in full, as a sentence below it.
   private func unnamed(_ treemap: Treemap) -> String {
-    let names = treemap.unnamed.map { $0.short == $0.name ? $0.name : "\($0.short) \($0.name)" }
+    let names = treemap.unnamed.filter { !$0.short.hasPrefix("+") }.map {
+      $0.name.hasPrefix($0.short) ? $0.name : "\($0.short) \($0.name)"
+    }
     return names.isEmpty ? "" : "Too small for their names: " + names.joined(separator: ", ") + "."
   }
 
