@@ -1,5 +1,6 @@
 // Whole files: their digest, and their bytes when they are small.
 import CorpusCore
+import Glibc
 
 /// Length and digest of a file's bytes, streaming. O(n), 1 MiB of memory.
 public func digestOfFile(_ path: String, fileSystem: any FileSystem) throws(CorpusIOFailure) -> FileSummary {
@@ -24,9 +25,24 @@ public func readWholeFile(
 ) throws(CorpusIOFailure) -> [UInt8] {
   let fd = try fileSystem.openForReading(path)
   defer { fileSystem.close(fd) }
-  var bytes: [UInt8] = []
-  // Only a hint: growing by doubling would touch three times the memory.
-  bytes.reserveCapacity(min(try fileSystem.size(of: path) ?? 0, limit))
+  // As much as the size says straight into place; whether more came, the blocks behind it tell.
+  let expected = min(try fileSystem.size(of: path) ?? 0, limit)
+  var failure: CorpusIOFailure?
+  var bytes = [UInt8](unsafeUninitializedCapacity: expected) { room, count in
+    let room = UnsafeMutableRawBufferPointer(room)
+    preferLargePages(room)
+    do throws(CorpusIOFailure) {
+      while count < expected {
+        let read = try fileSystem.read(
+          fd, into: UnsafeMutableRawBufferPointer(rebasing: room[count..<expected]), path: path)
+        if read == 0 { break }
+        count += read
+      }
+    } catch {
+      failure = error
+    }
+  }
+  if let failure { throw failure }
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
   defer { buffer.deallocate() }
   while true {
@@ -38,4 +54,14 @@ public func readWholeFile(
     }
     bytes.append(contentsOf: buffer[..<count])
   }
+}
+
+/// Asks for pages of 2 MiB, where the system has them, before memory is touched: filling 20 MB costs ten faults then
+/// instead of five thousand, which take longer than reading. A hint.
+private func preferLargePages(_ memory: UnsafeMutableRawBufferPointer) {
+  let page = 2 << 20
+  guard let base = memory.baseAddress, memory.count >= 2 * page else { return }
+  let start = base.alignedUp(toMultipleOf: page)
+  let end = (base + memory.count).alignedDown(toMultipleOf: page)
+  if end > start { _ = madvise(start, end - start, MADV_HUGEPAGE) }
 }

@@ -27,10 +27,8 @@ public final class BytePairEncoder {
   /// Special tokens that texts spelled, whatever was done with them.
   public private(set) var metSpecialTokens = 0
 
-  // Pieces that wait, as offsets in the buffer at hand, and what stands between them.
-  private var starts = RawArray<UInt32>(capacity: 1 << 14)
-  private var ends = RawArray<UInt32>(capacity: 1 << 14)
-  private var uncut = RawArray<UInt32>(capacity: 1 << 10)
+  // Pieces that wait, of the buffer at hand, and what stands between them.
+  private var queue = PieceQueue()
   private var events: [Event] = []
   private var textStart = 0
   /// A text whose parts got spaces before them.
@@ -81,13 +79,13 @@ public final class BytePairEncoder {
         UnsafeBufferPointer(rebasing: bytes[text]), specialTokensInText
       ) { segment in
         switch segment {
-        case .token(let id): events.append(Event(piece: ends.count, id: id))
+        case .token(let id): events.append(Event(piece: queue.count, id: id))
         case .text(let range):
-          queue(text.lowerBound + range.lowerBound..<text.lowerBound + range.upperBound, of: bytes)
+          add(text.lowerBound + range.lowerBound..<text.lowerBound + range.upperBound, of: bytes)
         }
       }
-      events.append(Event(piece: ends.count, id: Self.endOfText))
-      if ends.count >= 4 * PieceBatch.capacity { drain(bytes, endOfDocument, isLast: false, into: &block) }
+      events.append(Event(piece: queue.count, id: Self.endOfText))
+      if queue.count >= 4 * PieceBatch.capacity { drain(bytes, endOfDocument, isLast: false, into: &block) }
     }
     drain(bytes, endOfDocument, isLast: true, into: &block)
   }
@@ -111,48 +109,20 @@ public final class BytePairEncoder {
     spaced.withUnsafeBufferPointer { bytes in
       for part in parts {
         if let id = part.id {
-          events.append(Event(piece: ends.count, id: id))
+          events.append(Event(piece: queue.count, id: id))
         } else {
-          queue(part.range, of: bytes)
+          add(part.range, of: bytes)
         }
       }
-      events.append(Event(piece: ends.count, id: Self.endOfText))
+      events.append(Event(piece: queue.count, id: Self.endOfText))
       drain(bytes, endOfDocument, isLast: true, into: &block)
     }
   }
 
   /// Splits a part of the buffer and lets its pieces wait.
-  private func queue(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) {
+  private func add(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) {
     guard let base = bytes.baseAddress, !range.isEmpty else { return }
-    let text = UnsafeBufferPointer(start: base + range.lowerBound, count: range.count)
-    let first = ends.count
-    preTokenizer.appendEnds(of: text, base: UInt32(range.lowerBound), to: &ends)
-    if let cuts = model.cuts { cut(base, from: range.lowerBound, piecesFrom: first, cuts) }
-    let added = ends.count - first
-    starts.appendUninitialized(added)
-    starts[first] = UInt32(range.lowerBound)
-    (starts.base + first + 1).update(from: ends.base + first, count: added - 1)
-  }
-
-  /// Cuts the queued pieces from `first` on, where that is worth it and exact.
-  private func cut(_ text: UnsafePointer<UInt8>, from start: Int, piecesFrom first: Int, _ cuts: CharacterCuts) {
-    var start = start
-    var piece = first
-    while piece < ends.count, !CharacterCuts.isWorthIt(text, start, Int(ends[piece])) {
-      start = Int(ends[piece])
-      piece += 1
-    }
-    if piece == ends.count { return }
-    // From the first that is cut on, ends move: they are taken from a copy.
-    uncut.removeAll()
-    uncut.append(from: ends.base + piece, count: ends.count - piece)
-    ends.truncate(to: piece)
-    for index in 0..<uncut.count {
-      let end = Int(uncut[index])
-      if CharacterCuts.isWorthIt(text, start, end) { cuts.appendCuts(text, start, end, to: &ends) }
-      ends.append(uncut[index])
-      start = end
-    }
+    queue.add(range, of: base, preTokenizer, model.cuts)
   }
 
   /// Encodes the pieces that wait, in full batches unless these are the last.
@@ -161,13 +131,13 @@ public final class BytePairEncoder {
   ) {
     var done = 0
     var event = 0
-    let waiting = ends.count
+    let waiting = queue.count
     while done < waiting || (isLast && event < events.count) {
       let count = min(PieceBatch.capacity, waiting - done)
       if count < PieceBatch.capacity && !isLast { break }
       if count > 0, let text = bytes.baseAddress {
         batch.encode(
-          text, length: bytes.count, starts: starts.base + done, ends: ends.base + done, count: count)
+          text, length: bytes.count, starts: queue.starts.base + done, ends: queue.ends.base + done, count: count)
       }
       var emitted = 0
       while event < events.count, events[event].piece <= done + count {
@@ -187,7 +157,6 @@ public final class BytePairEncoder {
     }
     events.removeFirst(event)
     for k in 0..<events.count { events[k].piece -= done }
-    starts.removeFirst(done)
-    ends.removeFirst(done)
+    queue.removeFirst(done)
   }
 }

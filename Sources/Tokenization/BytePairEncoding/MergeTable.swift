@@ -63,7 +63,7 @@ final class MergeTable: @unchecked Sendable {
     // Symbols by id. Only bytes and results of merges have one.
     let largest = merges.reduce(UInt32(0)) { max($0, $1.left, $1.right, $1.id) }
     let idCount = Int(max(largest, byteID.reduce(0) { $1 == .max ? $0 : max($0, $1) })) + 1
-    var symbolOfID = [UInt32](repeating: .max, count: idCount)
+    let symbolOfID = RawArray<UInt32>(repeating: .max, count: idCount)
     for byte in 0..<256 {
       ids[byte] = byteID[byte]
       lengths[byte] = 1
@@ -73,31 +73,46 @@ final class MergeTable: @unchecked Sendable {
       byteSymbols[byte] = symbolOfID[Int(byteID[byte])]
     }
     var isPlain = true
-    let ranks = sharedRanks ?? merges.indices.map { UInt32(truncatingIfNeeded: $0) }
-    for (rank, merge) in zip(ranks, merges) {
-      if symbolOfID[Int(merge.id)] == .max { symbolOfID[Int(merge.id)] = 256 + rank }
-      symbols[Int(rank)] = symbolOfID[Int(merge.id)]
+    for index in merges.indices {
+      let id = merges[index].id
+      let rank = sharedRanks?[index] ?? UInt32(truncatingIfNeeded: index)
+      if symbolOfID[Int(id)] == .max { symbolOfID[Int(id)] = 256 + rank }
+      symbols[Int(rank)] = symbolOfID[Int(id)]
       if symbols[Int(rank)] != 256 + rank { isPlain = false }
-      ids[256 + Int(rank)] = merge.id
+      ids[256 + Int(rank)] = id
     }
     symbolOfRank = isPlain ? nil : symbols
     let offset = merges.isEmpty ? 0 : ids[256] &- 256
     let table = ids
     idOffset = (256..<symbolCount).allSatisfy { table[$0] == UInt32(truncatingIfNeeded: $0) &+ offset } ? offset : nil
 
+    // The last rank that makes each symbol: where each merge makes its own, that is known without a list.
+    let lastRank = RawArray<Int32>(repeating: -1, count: isPlain ? 0 : symbolCount)
+    if !isPlain {
+      for index in merges.indices {
+        let rank = sharedRanks?[index] ?? UInt32(truncatingIfNeeded: index)
+        lastRank[Int(symbols[Int(rank)])] = Int32(rank)
+      }
+    }
+    bytePairRank.update(repeating: Self.noRank, count: 1 << 16)
     var isOrdered = true
-    var lastRank = [Int32](repeating: -1, count: symbolCount)
-    for index in merges.indices { lastRank[Int(symbols[Int(ranks[index])])] = Int32(ranks[index]) }
-    var pairs: [UInt64] = []
-    pairs.reserveCapacity(merges.count)
-    for (index, merge) in merges.enumerated() {
+    var pairs = RawArray<UInt64>(inLargePages: merges.count)
+    for index in merges.indices {
+      let merge = merges[index]
+      let rank = sharedRanks?[index] ?? UInt32(truncatingIfNeeded: index)
       let left = symbolOfID[Int(merge.left)]
       let right = symbolOfID[Int(merge.right)]
       if left == .max || right == .max { continue }
-      parts[Int(ranks[index])] = UInt64(left) << 32 | UInt64(right)
-      lengths[256 + Int(ranks[index])] = lengths[Int(left)] &+ lengths[Int(right)]
-      if lastRank[Int(left)] >= ranks[index] || lastRank[Int(right)] >= ranks[index] { isOrdered = false }
-      pairs.append(UInt64(left) << 44 | UInt64(right) << 24 | UInt64(ranks[index]))
+      parts[Int(rank)] = UInt64(left) << 32 | UInt64(right)
+      lengths[256 + Int(rank)] = lengths[Int(left)] &+ lengths[Int(right)]
+      if isPlain {
+        if max(left, right) >= 256 + rank { isOrdered = false }
+      } else if lastRank[Int(left)] >= rank || lastRank[Int(right)] >= rank {
+        isOrdered = false
+      }
+      // Of equal pairs the last counts, here as in the hash.
+      if max(left, right) < 256 { bytePairRank[Int(left << 8 | right)] = rank }
+      pairs.append(UInt64(left) << 44 | UInt64(right) << 24 | UInt64(rank))
     }
     self.isOrdered = isOrdered && sharedRanks == nil
     var slotCount = shape.slotCount
@@ -108,9 +123,6 @@ final class MergeTable: @unchecked Sendable {
     kernelTable = xylem_merge_table(
       byte_pairs: bytePairs, displacements: displacements, slots: slots, symbol_of_rank: symbolOfRank,
       slot_count: UInt32(slotCount), bucket_shift: UInt32(64 - shape.bucketBits))
-    for first in 0..<UInt32(256) {
-      for second in 0..<UInt32(256) { bytePairRank[Int(first << 8 | second)] = self.rank(first, second) }
-    }
     fillBytePairs(mergeCount: merges.count)
   }
 
@@ -178,12 +190,13 @@ private struct PairHash {
     let slotCount: Int
     var bucketCount: Int { 1 << bucketBits }
 
-    /// About five pairs a bucket and 85 % of the slots used: look-ups that a core's own caches nearly hold.
+    /// About five pairs a bucket and 80 % of the slots used: look-ups that a core's own caches nearly hold, and free slots
+    /// that are found soon.
     init(pairs: Int) {
       var bits = 1
       while 5 << bits < pairs { bits += 1 }
       bucketBits = bits
-      slotCount = max(pairs + pairs / 6, 64)
+      slotCount = max(pairs + pairs / 4, 64)
     }
   }
 
@@ -192,14 +205,17 @@ private struct PairHash {
   let slotCount: Int
   let shape: Shape
 
+  /// Displacements tried at once: whether one suits cannot be predicted, so they are tried without a branch between.
+  private static let tries = 8
+
   /// Places `pairs` (left << 44 | right << 24 | rank); of equal pairs the last. Fails when no displacement suits a bucket.
-  func place(_ pairs: [UInt64]) -> Bool {
+  func place(_ pairs: borrowing RawArray<UInt64>) -> Bool {
     let buckets = shape.bucketCount
-    displacements.initialize(repeating: 0, count: buckets)
-    slots.initialize(repeating: .max, count: slotCount)
+    displacements.update(repeating: 0, count: buckets)
+    slots.update(repeating: .max, count: slotCount)
     // Pairs in the order of their buckets.
     let firstOf = RawArray<Int32>(repeating: 0, count: buckets + 1)
-    for pair in pairs { firstOf[bucket(pair) + 1] += 1 }
+    for index in 0..<pairs.count { firstOf[bucket(pairs[index]) + 1] += 1 }
     var largest = 0
     for index in 0..<buckets {
       largest = max(largest, Int(firstOf[index + 1]))
@@ -207,47 +223,100 @@ private struct PairHash {
     }
     let next = RawArray<Int32>(repeating: 0, count: buckets)
     next.base.update(from: firstOf.base, count: buckets)
-    let members = RawArray<UInt64>(repeating: 0, count: pairs.count)
-    for pair in pairs {
-      let bucket = bucket(pair)
-      members[Int(next[bucket])] = pair
+    var members = RawArray<UInt64>(inLargePages: pairs.count)
+    members.appendUninitialized(pairs.count)
+    for index in 0..<pairs.count {
+      let bucket = bucket(pairs[index])
+      members[Int(next[bucket])] = pairs[index]
       next[bucket] += 1
     }
-    var bySize = [[Int32]](repeating: [], count: largest + 1)
-    for index in 0..<buckets { bySize[Int(firstOf[index + 1] - firstOf[index])].append(Int32(index)) }
+    let order = fullestFirst(firstOf, largest)
     // One bit a slot, which stays in the first-level cache.
     let isUsed = RawArray<UInt64>(repeating: 0, count: slotCount / 64 + 1)
     var pending = RawArray<UInt64>(capacity: largest + 1)
-    var taken = RawArray<Int>(capacity: largest + 1)
-    for size in stride(from: largest, to: 0, by: -1) {
-      for bucket in bySize[size] {
-        pending.removeAll()
-        for at in Int(firstOf[Int(bucket)])..<Int(firstOf[Int(bucket) + 1]) {
-          let pair = members[at]
-          var same = 0
-          while same < pending.count, pending[same] >> 24 != pair >> 24 { same += 1 }
-          if same < pending.count { pending[same] = pair } else { pending.append(pair) }
-        }
-        var displacement: UInt32 = 1
-        while true {
-          taken.removeAll()
-          while taken.count < pending.count {
-            let hash = xylem_pair_hash(pending[taken.count] >> 24)
-            let slot = Int(xylem_pair_slot(hash, displacement, UInt32(slotCount)))
-            if isUsed[slot >> 6] >> UInt64(slot & 63) & 1 != 0 { break }
-            isUsed[slot >> 6] |= 1 << UInt64(slot & 63)
-            taken.append(slot)
-          }
-          if taken.count == pending.count { break }
-          for index in 0..<taken.count { isUsed[taken[index] >> 6] &= ~(1 << UInt64(taken[index] & 63)) }
-          displacement += 2  // odd numbers: multiplying by them loses nothing
-          if displacement > UInt32(UInt16.max) { return false }
-        }
-        displacements[Int(bucket)] = UInt16(displacement)
-        for index in 0..<taken.count { slots[taken[index]] = pending[index] }
+    for index in 0..<buckets {
+      if index + 8 < buckets { xylem_prefetch(members.base + Int(firstOf[Int(order[index + 8])])) }
+      let bucket = Int(order[index])
+      pending.removeAll()
+      for at in Int(firstOf[bucket])..<Int(firstOf[bucket + 1]) {
+        let pair = members[at]
+        var same = 0
+        while same < pending.count, pending[same] >> 24 != pair >> 24 { same += 1 }
+        if same < pending.count { pending[same] = pair } else { pending.append(pair) }
       }
+      if pending.count == 0 { break }
+      guard let displacement = displacement(for: pending, isUsed) else { return false }
+      displacements[bucket] = displacement
+      for index in 0..<pending.count { slots[slot(pending[index], UInt32(displacement))] = pending[index] }
     }
     return true
+  }
+
+  /// Buckets by falling number of pairs, equals in ascending order.
+  private func fullestFirst(_ firstOf: borrowing RawArray<Int32>, _ largest: Int) -> RawArray<Int32> {
+    let buckets = shape.bucketCount
+    let places = RawArray<Int>(repeating: 0, count: largest + 2)
+    // `places[n + 1]` counts those whose number is n below the largest.
+    for index in 0..<buckets { places[largest - Int(firstOf[index + 1] - firstOf[index]) + 1] += 1 }
+    for size in 0..<largest { places[size + 1] += places[size] }
+    let order = RawArray<Int32>(repeating: 0, count: buckets)
+    for index in 0..<buckets {
+      let size = largest - Int(firstOf[index + 1] - firstOf[index])
+      order[places[size]] = Int32(truncatingIfNeeded: index)
+      places[size] += 1
+    }
+    return order
+  }
+
+  /// The first displacement that sends all of a bucket's pairs to free slots, which it marks; nil when none does.
+  private func displacement(for pairs: borrowing RawArray<UInt64>, _ isUsed: borrowing RawArray<UInt64>) -> UInt16? {
+    var first: UInt32 = 1
+    let slotCount = UInt32(truncatingIfNeeded: slotCount)
+    while first + UInt32(2 * Self.tries) <= UInt32(UInt16.max) {
+      var taken: UInt32 = 0
+      for index in 0..<pairs.count {
+        let hash = xylem_pair_hash(pairs[index] >> 24)
+        var displacement = first
+        for attempt in 0..<UInt32(Self.tries) {
+          // Odd numbers: multiplying by them loses nothing.
+          let slot = Int(xylem_pair_slot(hash, displacement, slotCount))
+          taken |= UInt32(truncatingIfNeeded: isUsed[slot >> 6] &>> UInt64(truncatingIfNeeded: slot) & 1) &<< attempt
+          displacement &+= 2
+        }
+        if taken == 1 << UInt32(Self.tries) - 1 { break }
+      }
+      var free = ~taken & (1 << UInt32(Self.tries) - 1)
+      while free != 0 {
+        let displacement = first + UInt32(2 * free.trailingZeroBitCount)
+        if mark(pairs, displacement, isUsed) { return UInt16(displacement) }
+        free &= free - 1
+      }
+      first += UInt32(2 * Self.tries)
+    }
+    return nil
+  }
+
+  /// Marks the slots of a bucket's pairs; false, with nothing marked, when two of them meet.
+  private func mark(
+    _ pairs: borrowing RawArray<UInt64>, _ displacement: UInt32, _ isUsed: borrowing RawArray<UInt64>
+  ) -> Bool {
+    for index in 0..<pairs.count {
+      let slot = slot(pairs[index], displacement)
+      if isUsed[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
+        for marked in 0..<index {
+          let slot = self.slot(pairs[marked], displacement)
+          isUsed[slot >> 6] &= ~(1 << UInt64(slot & 63))
+        }
+        return false
+      }
+      isUsed[slot >> 6] |= 1 << UInt64(slot & 63)
+    }
+    return true
+  }
+
+  @inline(__always)
+  private func slot(_ pair: UInt64, _ displacement: UInt32) -> Int {
+    Int(xylem_pair_slot(xylem_pair_hash(pair >> 24), displacement, UInt32(slotCount)))
   }
 
   private func bucket(_ pair: UInt64) -> Int {

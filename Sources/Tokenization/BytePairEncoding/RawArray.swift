@@ -17,6 +17,13 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     base = Self.resized(nil, to: self.capacity)
   }
 
+  /// For an array that is soon to be filled: large pages, where the system has them, cost a fault for each 2 MiB instead
+  /// of 512. Memory is touched only as far as it is used, in steps of a page.
+  init(inLargePages capacity: Int) {
+    self.init(capacity: 1)
+    reserveInLargePages(capacity)
+  }
+
   init(repeating value: Element, count: Int) {
     self.init(capacity: count)
     base.initialize(repeating: value, count: count)
@@ -102,6 +109,25 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     guard minimum > capacity else { return }
     capacity = max(minimum, capacity + capacity / 2 + 16)
     base = Self.resized(base, to: capacity)
+  }
+
+  /// Room for `minimum` elements, in large pages where that is worth it.
+  mutating func reserveInLargePages(_ minimum: Int) {
+    guard minimum > capacity else { return }
+    let page = 2 << 20
+    let size = minimum * MemoryLayout<Element>.stride
+    var memory: UnsafeMutableRawPointer?
+    guard size >= page / 2, posix_memalign(&memory, page, (size + page - 1) / page * page) == 0, let memory else {
+      return reserve(minimum)
+    }
+    #if canImport(Glibc)
+      _ = madvise(memory, (size + page - 1) / page * page, MADV_HUGEPAGE)
+    #endif
+    let moved = memory.bindMemory(to: Element.self, capacity: minimum)
+    moved.update(from: base, count: count)
+    free(base)
+    base = moved
+    capacity = minimum
   }
 
   private static func resized(_ old: UnsafeMutablePointer<Element>?, to capacity: Int) -> UnsafeMutablePointer<Element>

@@ -1,5 +1,6 @@
 // Tokens of a vocabulary: bytes by id, id by bytes. All bytes lie end to end in one arena; ids are found through one
 // flat table of 4-byte slots, small enough for the second-level cache.
+import CKernels
 import CorpusCore
 
 /// How a token's string in a tokenizer file became its bytes.
@@ -14,15 +15,8 @@ enum TokenSpelling: UInt32 {
 final class TokenTable: @unchecked Sendable {
   // All memory is written before the table is shared, so reading it from many threads is safe.
 
-  /// Slots hold 12 bits of the hash above 20 bits of id; `emptySlot` can be no id, for ids stay below 2^20 - 1.
-  fileprivate static let emptySlot = UInt32.max
-  fileprivate static let idMask: UInt32 = 0xF_FFFF
-
   private let arena: RawArray<UInt8>
-  /// By id: start of its bytes in the arena << 32 | length << 2 | spelling; the lower half is 0 for no token.
-  private let spans: RawArray<UInt64>
-  private let slots: RawArray<UInt32>
-  private let shift: UInt64
+  private let index: TokenIndex
 
   /// Largest id + 1.
   let size: Int
@@ -30,13 +24,11 @@ final class TokenTable: @unchecked Sendable {
   /// Tokens in the table.
   let count: Int
 
-  fileprivate init(_ arena: consuming RawArray<UInt8>, _ slots: consuming TokenSlots, count: Int) {
-    // `slots` points into `arena`, whose memory does not move when the array does.
+  fileprivate init(_ arena: consuming RawArray<UInt8>, _ index: consuming TokenIndex, count: Int) {
+    // `index` points into `arena`, whose memory does not move when the array does.
     self.arena = arena
-    size = slots.spans.count
-    spans = slots.spans
-    shift = slots.shift
-    self.slots = slots.slots
+    size = index.size
+    self.index = index
     self.count = count
   }
 
@@ -59,19 +51,17 @@ final class TokenTable: @unchecked Sendable {
   @inline(__always)
   func bytes(_ id: UInt32) -> UnsafeBufferPointer<UInt8> {
     guard Int(id) < size else { return UnsafeBufferPointer(start: nil, count: 0) }
-    let span = spans[Int(id)]
-    return UnsafeBufferPointer(
-      start: arena.base + Int(truncatingIfNeeded: span >> 32), count: Int(truncatingIfNeeded: span & 0xFFFF_FFFF) >> 2)
+    return index.bytes(index.span(id))
   }
 
   func spelling(_ id: UInt32) -> TokenSpelling? {
-    Int(id) < size ? TokenSpelling(rawValue: UInt32(truncatingIfNeeded: spans[Int(id)] & 3)) : nil
+    Int(id) < size ? TokenSpelling(rawValue: UInt32(truncatingIfNeeded: index.span(id) & 3)) : nil
   }
 
   /// The id of the token with these bytes and this spelling. O(length).
-  @inline(__always)
   func id(of bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling) -> UInt32? {
-    find(bytes, spelling, Self.hash(bytes, spelling))
+    let key = TokenKey(bytes, spelling)
+    return index.find(key, key.hash, bytes.baseAddress)
   }
 
   /// The id of a token as a tokenizer file writes it: in the byte alphabet, or else as it is.
@@ -82,82 +72,24 @@ final class TokenTable: @unchecked Sendable {
     return text.withUnsafeBufferPointer { id(of: $0, .literal) }
   }
 
-  /// Whether `id` is the token with these bytes and this spelling.
-  @inline(__always)
-  func isToken(_ id: UInt32, _ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling) -> Bool {
-    guard Int(id) < size else { return false }
-    let span = spans[Int(id)]
-    return UInt32(truncatingIfNeeded: span) == UInt32(truncatingIfNeeded: bytes.count) << 2 | spelling.rawValue
-      && Self.equal(arena.base + Int(truncatingIfNeeded: span >> 32), bytes.baseAddress, bytes.count)
-  }
+  // MARK: Many look-ups at once
 
+  /// Asks for the memory that a look-up reads first.
   @inline(__always)
-  func find(_ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling, _ hash: UInt64) -> UInt32? {
-    let mask = slots.count &- 1
-    let tag = UInt32(truncatingIfNeeded: hash & 0xFFF)
-    var at = Int(truncatingIfNeeded: hash >> shift)
-    while true {
-      let slot = slots[at]
-      if slot == Self.emptySlot { return nil }
-      if slot >> 20 == tag, isToken(slot & Self.idMask, bytes, spelling) { return slot & Self.idMask }
-      at = (at &+ 1) & mask
-    }
-  }
+  func prefetchSlot(_ hash: UInt64) { index.prefetchSlot(hash) }
 
-  /// The first id that a look-up of `hash` would compare with; reading the slots of many look-ups one after another
-  /// lets their misses overlap.
+  /// Asks for what the look-up reads next; the slot should have arrived.
   @inline(__always)
-  func candidate(_ hash: UInt64) -> UInt32 { slots[Int(truncatingIfNeeded: hash >> shift)] & Self.idMask }
+  func prefetchKey(_ hash: UInt64) { index.prefetchKey(hash) }
 
-  /// Reads what a comparison with `id` would read, into a sum that means nothing.
+  /// The id of the token whose key, hash and bytes these are.
   @inline(__always)
-  func touch(_ id: UInt32) -> UInt8 {
-    guard Int(id) < size else { return 0 }
-    return arena.base[Int(truncatingIfNeeded: spans[Int(id)] >> 32)]
-  }
+  func id(of key: TokenKey, _ hash: UInt64, _ bytes: UnsafePointer<UInt8>) -> UInt32? { index.find(key, hash, bytes) }
 
+  /// Whether `id` is the token whose key and bytes these are.
   @inline(__always)
-  static func hash(_ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling) -> UInt64 {
-    guard bytes.count <= 16, let base = bytes.baseAddress else {
-      return hash64(UnsafeRawBufferPointer(bytes), seed: UInt64(spelling.rawValue))
-    }
-    // Up to 16 bytes as two overlapping words: shorter than a call, and tokens are rarely longer.
-    let raw = UnsafeRawPointer(base)
-    let count = bytes.count
-    var low: UInt64 = 0
-    var high: UInt64 = 0
-    if count >= 8 {
-      low = raw.loadUnaligned(as: UInt64.self)
-      high = (raw + (count &- 8)).loadUnaligned(as: UInt64.self)
-    } else if count >= 4 {
-      low = UInt64(raw.loadUnaligned(as: UInt32.self))
-      high = UInt64((raw + (count &- 4)).loadUnaligned(as: UInt32.self))
-    } else if count > 0 {
-      low = UInt64(base[0]) | UInt64(base[count >> 1]) << 8 | UInt64(base[count &- 1]) << 16
-    }
-    let seed = UInt64(truncatingIfNeeded: count) << 2 | UInt64(spelling.rawValue)
-    let product = (low ^ 0xA076_1D64_78BD_642F ^ seed &* 0x9E37_79B9_7F4A_7C15)
-      .multipliedFullWidth(by: high ^ 0xE703_7ED1_A0B4_28DB)
-    let mixed = (product.high ^ product.low) &* 0x8EBC_6AF0_9C88_C6E3
-    return mixed ^ mixed >> 29
-  }
-
-  @inline(__always)
-  fileprivate static func equal(
-    _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>?, _ count: Int
-  ) -> Bool {
-    guard let b else { return count == 0 }
-    var i = 0
-    while i &+ 8 <= count {
-      let x = UnsafeRawPointer(a + i).loadUnaligned(as: UInt64.self)
-      if x != UnsafeRawPointer(b + i).loadUnaligned(as: UInt64.self) { return false }
-      i &+= 8
-    }
-    while i < count {
-      if a[i] != b[i] { return false }
-      i &+= 1
-    }
-    return true
+  func isToken(_ id: UInt32, _ key: TokenKey, _ bytes: UnsafePointer<UInt8>) -> Bool {
+    Int(id) < size && index.isToken(id, key, bytes)
   }
 }
 
@@ -165,22 +97,15 @@ final class TokenTable: @unchecked Sendable {
 struct TokenTableBuilder: ~Copyable {
   /// Bytes of all tokens so far. A reader may write a token behind its end before it adds it.
   var arena: RawArray<UInt8>
-  private var ids: RawArray<UInt32>
-  private var starts: RawArray<UInt32>
-  private var lengths: RawArray<UInt32>
-  private var largestID = -1
+  /// Where the file has them.
+  let written = WrittenTokens()
+  private var rows = TokenRows()
+  private(set) var count = 0
 
   /// `arenaBytes` should hold all tokens: the size of the file will do. Memory is touched only as far as it is used.
-  init(arenaBytes: Int) {
-    arena = RawArray(capacity: arenaBytes)
-    ids = RawArray(capacity: 1 << 10)
-    starts = RawArray(capacity: 1 << 10)
-    lengths = RawArray(capacity: 1 << 10)
-  }
+  init(arenaBytes: Int) { arena = RawArray(capacity: arenaBytes) }
 
-  var count: Int { ids.count }
-
-  /// A token whose bytes end the arena and begin at `start`.
+  /// A token whose bytes end the arena and begin at `start`. Throws `malformedFile` for an id that came before.
   @inline(__always)
   mutating func add(from start: Int, _ spelling: TokenSpelling, id: UInt32) throws(TokenizationFailure) {
     guard Int(id) < TokenizerModel.largestVocabulary else {
@@ -188,10 +113,18 @@ struct TokenTableBuilder: ~Copyable {
         name: "vocab", detail: "id \(id); ids up to \(TokenizerModel.largestVocabulary - 1) are accepted")
     }
     guard arena.count <= 1 << 30 else { throw .tooLarge("a vocabulary of more than 1 GiB") }
-    ids.append(id)
-    starts.append(UInt32(truncatingIfNeeded: start))
-    lengths.append(UInt32(truncatingIfNeeded: arena.count &- start) << 2 | spelling.rawValue)
-    largestID = max(largestID, Int(id))
+    let size = arena.count &- start
+    // Keys are read beyond a token's end.
+    if arena.capacity &- arena.count < TokenKey.readBytes { arena.reserve(arena.count + TokenKey.readBytes) }
+    let bytes = UnsafeBufferPointer(start: arena.base + start, count: size)
+    guard rows.spans[Int(id)] == 0 else {
+      throw .malformedFile("the id \(id) occurs twice, the second time for `\(shown(bytes))`")
+    }
+    rows.spans[Int(id)] = UInt64(start) << 32 | UInt64(size) << 2 | UInt64(spelling.rawValue)
+    rows.keys[Int(id)] =
+      spelling == .alphabet ? TokenKey(reading: arena.base + start, count: size) : TokenKey(bytes, spelling)
+    rows.size = max(rows.size, Int(id) &+ 1)
+    count &+= 1
   }
 
   mutating func add(_ bytes: [UInt8], _ spelling: TokenSpelling, id: UInt32) throws(TokenizationFailure) {
@@ -202,57 +135,164 @@ struct TokenTableBuilder: ~Copyable {
     try add(from: start, spelling, id: id)
   }
 
-  /// The table of all tokens so far. Throws `malformedFile` for a token or an id that came twice.
+  /// The table of all tokens, which is asked for once. Throws `malformedFile` for a token that came twice.
   /// O(tokens + largest id).
-  func build() throws(TokenizationFailure) -> TokenTable {
-    var exact = RawArray<UInt8>(capacity: arena.count + 1)
-    exact.append(from: arena.base, count: arena.count)
-    var bits = 10
-    while 1 << bits < ids.count * 2 { bits += 1 }
-    let slots = TokenSlots(arena: exact.base, spans: RawArray(repeating: 0, count: largestID + 1), bits: bits)
-    for entry in 0..<ids.count { try slots.insert(id: ids[entry], start: starts[entry], length: lengths[entry]) }
-    return TokenTable(exact, slots, count: ids.count)
+  mutating func build() throws(TokenizationFailure) -> TokenTable {
+    var tokens = RawArray<UInt8>()
+    swap(&tokens, &arena)
+    // Keys of tokens and of their parts are read beyond the last token's end.
+    for _ in 0..<TokenKey.readBytes { tokens.append(0) }
+    tokens.shrink()
+    var built = TokenRows()
+    swap(&built, &rows)
+    let index = TokenIndex(arena: tokens.base, rows: built, count: count)
+    try index.insertAll()
+    return TokenTable(tokens, index, count: count)
   }
 }
 
-/// The hash table while it is filled.
-struct TokenSlots: ~Copyable {
-  fileprivate let arena: UnsafePointer<UInt8>
-  fileprivate let spans: RawArray<UInt64>
-  fileprivate let slots: RawArray<UInt32>
-  fileprivate let shift: UInt64
+/// Where a file has the strings of tokens that are written without an escape, from behind the opening quotation mark on.
+struct WrittenTokens: ~Copyable {
+  // For all ids there can be, and touched only where it is used: start << 32 | length, 0 for a token that is not there.
+  private let memory = ZeroedMemory(byteCount: MemoryLayout<UInt64>.stride * TokenizerModel.largestVocabulary)
+  private let spans: UnsafeMutablePointer<UInt64>
 
-  fileprivate init(arena: UnsafePointer<UInt8>, spans: consuming RawArray<UInt64>, bits: Int) {
+  init() { spans = memory.base.bindMemory(to: UInt64.self, capacity: TokenizerModel.largestVocabulary) }
+
+  /// Takes note of a token whose id was accepted. A string may begin anywhere in the first 2^32 - 1 bytes of a file.
+  @inline(__always)
+  func note(_ id: UInt32, from start: Int, count: Int) {
+    guard start &+ count < Int(UInt32.max) else { return }
+    spans[Int(id)] = UInt64(start) << 32 | UInt64(count)
+  }
+
+  /// Where the token stands; empty when that is not known.
+  @inline(__always)
+  func span(_ id: UInt32) -> (start: Int, count: Int) {
+    guard Int(id) < TokenizerModel.largestVocabulary else { return (0, 0) }
+    let span = spans[Int(id)]
+    return (Int(truncatingIfNeeded: span >> 32), Int(truncatingIfNeeded: span & 0xFFFF_FFFF))
+  }
+}
+
+/// What is known of each id.
+struct TokenRows: ~Copyable {
+  /// For all ids there can be: what is not used is never touched.
+  private let memory = ZeroedMemory(
+    byteCount: (MemoryLayout<TokenKey>.stride + MemoryLayout<UInt64>.stride) * TokenizerModel.largestVocabulary)
+  let keys: UnsafeMutablePointer<TokenKey>
+  /// Start of the token's bytes in the arena << 32 | length << 2 | spelling; 0 for no token.
+  let spans: UnsafeMutablePointer<UInt64>
+  /// Largest id + 1.
+  var size = 0
+
+  init() {
+    keys = memory.base.bindMemory(to: TokenKey.self, capacity: TokenizerModel.largestVocabulary)
+    spans = UnsafeMutableRawPointer(keys + TokenizerModel.largestVocabulary)
+      .bindMemory(to: UInt64.self, capacity: TokenizerModel.largestVocabulary)
+  }
+}
+
+/// The hash table: filled by a builder, then only read.
+struct TokenIndex: ~Copyable {
+  // A slot holds 12 bits of the hash above an id + 1, which has 20 bits; zeros are an empty one.
+  private static let idMask: UInt32 = 0xF_FFFF
+  private let arena: UnsafePointer<UInt8>
+  private let rows: TokenRows
+  private let keys: UnsafeMutablePointer<TokenKey>
+  private let slots: UnsafeMutablePointer<UInt32>
+  private let slotMemory: ZeroedMemory
+  private let shift: UInt64
+  private let mask: Int
+
+  init(arena: UnsafePointer<UInt8>, rows: consuming TokenRows, count: Int) {
+    var bits = 10
+    while 1 << bits < count * 2 { bits += 1 }
     self.arena = arena
-    self.spans = spans
-    slots = RawArray(repeating: TokenTable.emptySlot, count: 1 << bits)
+    keys = rows.keys
+    self.rows = rows
+    slotMemory = ZeroedMemory(byteCount: 4 << bits)
+    slots = slotMemory.base.bindMemory(to: UInt32.self, capacity: 1 << bits)
     shift = UInt64(64 - bits)
+    mask = (1 << bits) - 1
+  }
+
+  var size: Int { rows.size }
+
+  /// `id` is below `size`.
+  @inline(__always)
+  func span(_ id: UInt32) -> UInt64 { rows.spans[Int(id)] }
+
+  @inline(__always)
+  func bytes(_ span: UInt64) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(
+      start: arena + Int(truncatingIfNeeded: span >> 32), count: Int(truncatingIfNeeded: span & 0xFFFF_FFFF) >> 2)
+  }
+
+  // MARK: Filling
+
+  /// Fills the slots. Each is asked for while those before it are looked at.
+  func insertAll() throws(TokenizationFailure) {
+    let ahead = 24
+    for id in 0..<UInt32(truncatingIfNeeded: size) {
+      if Int(id) + ahead < size { prefetchSlot(keys[Int(id) &+ ahead].hash) }
+      if span(id) != 0 { try insert(id) }
+    }
   }
 
   @inline(__always)
-  fileprivate func insert(id: UInt32, start: UInt32, length: UInt32) throws(TokenizationFailure) {
-    let bytes = UnsafeBufferPointer(start: arena + Int(start), count: Int(length >> 2))
-    guard spans[Int(id)] == 0 else {
-      throw .malformedFile("the id \(id) occurs twice, the second time for `\(shown(bytes))`")
-    }
-    guard let spelling = TokenSpelling(rawValue: length & 3) else { return }
-    let hash = TokenTable.hash(bytes, spelling)
-    let tag = UInt32(truncatingIfNeeded: hash & 0xFFF)
-    let mask = slots.count &- 1
+  private func insert(_ id: UInt32) throws(TokenizationFailure) {
+    let key = keys[Int(id)]
+    let hash = key.hash
+    let tag = Self.tag(hash)
     var at = Int(truncatingIfNeeded: hash >> shift)
-    while slots[at] != TokenTable.emptySlot {
-      let other = slots[at]
-      if other >> 20 == tag {
-        let known = spans[Int(other & TokenTable.idMask)]
-        if UInt32(truncatingIfNeeded: known) == length,
-          TokenTable.equal(arena + Int(truncatingIfNeeded: known >> 32), bytes.baseAddress, bytes.count)
-        {
-          throw .malformedFile("a token occurs twice: `\(shown(bytes))`")
-        }
+    while slots[at] != 0 {
+      if slots[at] >> 20 == tag, isToken((slots[at] & Self.idMask) &- 1, key, bytes(span(id)).baseAddress) {
+        throw .malformedFile("a token occurs twice: `\(shown(bytes(span(id))))`")
       }
       at = (at &+ 1) & mask
     }
-    slots[at] = tag << 20 | id
-    spans[Int(id)] = UInt64(start) << 32 | UInt64(length)
+    slots[at] = tag << 20 | (id &+ 1)
   }
+
+  // MARK: Looking up
+
+  @inline(__always)
+  func prefetchSlot(_ hash: UInt64) { xylem_prefetch(slots + Int(truncatingIfNeeded: hash >> shift)) }
+
+  @inline(__always)
+  func prefetchKey(_ hash: UInt64) {
+    let slot = slots[Int(truncatingIfNeeded: hash >> shift)] & Self.idMask
+    // An empty slot names the key before the first one; to ask for memory that is not there does no harm.
+    xylem_prefetch(keys + (Int(slot) &- 1))
+  }
+
+  @inline(__always)
+  func find(_ key: TokenKey, _ hash: UInt64, _ bytes: UnsafePointer<UInt8>?) -> UInt32? {
+    let tag = Self.tag(hash)
+    var at = Int(truncatingIfNeeded: hash >> shift)
+    while true {
+      let slot = slots[at]
+      if slot == 0 { return nil }
+      let id = (slot & Self.idMask) &- 1
+      if slot >> 20 == tag, isToken(id, key, bytes) { return id }
+      at = (at &+ 1) & mask
+    }
+  }
+
+  @inline(__always)
+  func isToken(_ id: UInt32, _ key: TokenKey, _ bytes: UnsafePointer<UInt8>?) -> Bool {
+    keys[Int(id)] == key && (key.isShort || areEqual(id, bytes))
+  }
+
+  /// Keys are equal, so lengths are.
+  @inline(never)
+  private func areEqual(_ id: UInt32, _ other: UnsafePointer<UInt8>?) -> Bool {
+    let known = bytes(span(id))
+    guard let base = known.baseAddress, let other else { return known.isEmpty }
+    return equalBytes(base, other, known.count)
+  }
+
+  @inline(__always)
+  private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash & 0xFFF) }
 }

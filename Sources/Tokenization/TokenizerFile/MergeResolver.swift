@@ -1,62 +1,80 @@
 // From the strings of merges to ids.
+import CKernels
 
 /// One merge of a vocabulary: the pair and what it becomes.
 typealias Merge = (left: UInt32, right: UInt32, id: UInt32)
 
-/// A merge that was parsed and waits for its ids. Left and right lie end to end in the scratch memory.
+/// A merge that waits for its ids. Its bytes are those of left and right, end to end.
 struct PendingMerge {
-  var start: Int
-  var left: Int
-  var right: Int
-  var leftHash: UInt64
-  var rightHash: UInt64
+  var bytes: UnsafePointer<UInt8>
+  var leftCount: Int
+  var rightCount: Int
+  var left: TokenKey
+  var right: TokenKey
+  /// What it makes; `MergeResolver.unknown` until that is looked up.
+  var id: UInt32
 }
 
-/// Finds the ids of merges.
-struct MergeResolver {
-  private let table: TokenTable
-  private(set) var merges: [Merge] = []
-  /// In most files each merge makes the token behind the last one.
-  private var expected: UInt32 = 0
-  /// Keeps the reads ahead from being left out.
-  private var touched: UInt8 = 0
+/// Finds the ids of merges. Look-ups wait for one another in batches: what each reads was asked for while the strings of
+/// the next ones were parsed.
+struct MergeResolver: ~Copyable {
+  static let unknown = UInt32.max
+  private static let batch = 128
 
-  init(_ table: TokenTable, capacity: Int) {
+  private let table: TokenTable
+  private var merges: [Merge] = []
+  /// What the next merge makes, if it is as in most files: the token behind the last one.
+  private(set) var expected: UInt32 = 0
+  private var pending = RawArray<PendingMerge>(capacity: batch)
+  /// Bytes of the merges that wait.
+  private let scratch: RawArray<UInt8>
+  private var used = 0
+
+  /// For about `capacity` merges, with room for `bytes` of those that wait. Memory is touched only as far as it is used.
+  init(_ table: TokenTable, capacity: Int, bytes: Int) {
     self.table = table
     merges.reserveCapacity(min(capacity, TokenizerModel.largestMergeCount))
+    scratch = RawArray(capacity: bytes + max(TokenKey.readBytes, Int(xylem_token_slack)))
   }
 
-  /// The ids of `count` merges whose bytes are in `scratch`.
-  mutating func resolve(
-    _ pending: UnsafePointer<PendingMerge>, _ count: Int, _ scratch: UnsafePointer<UInt8>
+  /// Where the bytes of the next merge go: left, then right.
+  var room: UnsafeMutablePointer<UInt8> { scratch.base + used }
+
+  /// Adds the merge whose bytes were just written to `room`.
+  mutating func add(_ leftCount: Int, _ rightCount: Int) throws(TokenizationFailure) {
+    let bytes = UnsafePointer(room)
+    used &+= leftCount &+ rightCount
+    let isExpected = table.isToken(expected, TokenKey(reading: bytes, count: leftCount &+ rightCount), bytes)
+    try add(bytes, leftCount, rightCount, isExpected ? expected : Self.unknown)
+  }
+
+  /// Adds the merge that makes the expected token; its left part has `leftCount` bytes.
+  @inline(__always)
+  mutating func addExpected(_ leftCount: Int) throws(TokenizationFailure) {
+    let whole = table.bytes(expected)
+    guard let bytes = whole.baseAddress, leftCount <= whole.count else {
+      preconditionFailure("the expected token is in the table, and holds its left part")
+    }
+    try add(bytes, leftCount, whole.count &- leftCount, expected)
+  }
+
+  @inline(__always)
+  private mutating func add(
+    _ bytes: UnsafePointer<UInt8>, _ leftCount: Int, _ rightCount: Int, _ id: UInt32
   ) throws(TokenizationFailure) {
-    guard merges.count <= TokenizerModel.largestMergeCount - count else { throw Self.tooMany }
-    // Two rounds of reads that wait for nothing, then comparisons whose memory is near.
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 2 * count) { candidates in
-      var sum: UInt8 = 0
-      for i in 0..<count {
-        candidates[2 * i] = table.candidate(pending[i].leftHash)
-        candidates[2 * i + 1] = table.candidate(pending[i].rightHash)
-      }
-      for id in candidates { sum &+= table.touch(id) }
-      touched = sum
-    }
-    for i in 0..<count {
-      let merge = pending[i]
-      let leftBytes = UnsafeBufferPointer(start: scratch + merge.start, count: merge.left)
-      let rightBytes = UnsafeBufferPointer(start: scratch + merge.start + merge.left, count: merge.right)
-      let whole = UnsafeBufferPointer(start: scratch + merge.start, count: merge.left + merge.right)
-      guard let left = table.find(leftBytes, .alphabet, merge.leftHash),
-        let right = table.find(rightBytes, .alphabet, merge.rightHash),
-        let id = table.isToken(expected, whole, .alphabet) ? expected : table.id(of: whole, .alphabet)
-      else { throw missing(ByteAlphabet.spell(leftBytes), ByteAlphabet.spell(rightBytes)) }
-      merges.append((left, right, id))
-      expected = id &+ 1
-    }
+    let left = TokenKey(reading: bytes, count: leftCount)
+    let right = TokenKey(reading: bytes + leftCount, count: rightCount)
+    table.prefetchSlot(left.hash)
+    table.prefetchSlot(right.hash)
+    pending.append(
+      PendingMerge(bytes: bytes, leftCount: leftCount, rightCount: rightCount, left: left, right: right, id: id))
+    if id != Self.unknown { expected = id &+ 1 }
+    if pending.count == Self.batch { try resolvePending() }
   }
 
-  /// A merge of two strings of any kind, as files write them.
-  mutating func resolve(_ left: [UInt8], _ right: [UInt8]) throws(TokenizationFailure) {
+  /// Adds a merge of two strings of any kind, as files write them.
+  mutating func add(_ left: [UInt8], _ right: [UInt8]) throws(TokenizationFailure) {
+    try resolvePending()
     guard merges.count < TokenizerModel.largestMergeCount else { throw Self.tooMany }
     guard let leftID = table.id(written: left), let rightID = table.id(written: right),
       let id = table.id(written: left + right)
@@ -65,14 +83,52 @@ struct MergeResolver {
     expected = id &+ 1
   }
 
-  /// A merge in the older spelling, two tokens and a space; nothing for a line with a version.
-  mutating func resolve(spaced text: [UInt8]) throws(TokenizationFailure) {
+  /// Adds a merge in the older spelling, two tokens and a space; nothing for a line with a version.
+  mutating func add(spaced text: [UInt8]) throws(TokenizationFailure) {
     if text.starts(with: "#version".utf8) { return }
     let parts = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
     guard parts.count == 2 else {
+      try resolvePending()
       throw .malformedFile("merge \(merges.count), `\(shown(text))`, is not two tokens and a space")
     }
-    try resolve(Array(parts[0]), Array(parts[1]))
+    try add(Array(parts[0]), Array(parts[1]))
+  }
+
+  /// All merges, in order.
+  consuming func finish() throws(TokenizationFailure) -> [Merge] {
+    try resolvePending()
+    return merges
+  }
+
+  private mutating func resolvePending() throws(TokenizationFailure) {
+    guard merges.count <= TokenizerModel.largestMergeCount - pending.count else { throw Self.tooMany }
+    for index in 0..<pending.count {
+      table.prefetchKey(pending[index].left.hash)
+      table.prefetchKey(pending[index].right.hash)
+    }
+    for index in 0..<pending.count {
+      let merge = pending[index]
+      let bytes = merge.bytes
+      guard let left = table.id(of: merge.left, merge.left.hash, bytes),
+        let right = table.id(of: merge.right, merge.right.hash, bytes + merge.leftCount),
+        let id = merge.id != Self.unknown ? merge.id : made(by: merge)
+      else {
+        throw missing(
+          ByteAlphabet.spell(UnsafeBufferPointer(start: bytes, count: merge.leftCount)),
+          ByteAlphabet.spell(UnsafeBufferPointer(start: bytes + merge.leftCount, count: merge.rightCount)))
+      }
+      merges.append((left, right, id))
+    }
+    if pending.count > 0, pending[pending.count - 1].id == Self.unknown, let last = merges.last {
+      expected = last.id &+ 1
+    }
+    pending.removeAll()
+    used = 0
+  }
+
+  private func made(by merge: PendingMerge) -> UInt32? {
+    let whole = TokenKey(reading: merge.bytes, count: merge.leftCount &+ merge.rightCount)
+    return table.id(of: whole, whole.hash, merge.bytes)
   }
 
   private func missing(_ left: [UInt8], _ right: [UInt8]) -> TokenizationFailure {

@@ -1,10 +1,9 @@
 // The two large members of a tokenizer.json, `vocab` and `merges`, read straight from its bytes: one pass, no tree, no
 // array or string a token. The rest of the file is small and goes through `JSONValue`.
+import CKernels
 
 /// Reads token strings in the byte alphabet out of JSON, and what is between them.
 enum VocabularyReader {
-  /// How many merges are parsed before they are looked up: enough for the look-ups' misses to overlap.
-  private static let batch = 256
   private static let quote = UInt8(ascii: "\"")
 
   // MARK: Strings
@@ -12,50 +11,48 @@ enum VocabularyReader {
   /// Where a string ended.
   private enum Stop { case quote, space, foreign }
 
+  private struct Decoded {
+    var count = 0
+    var stop = Stop.foreign
+    var isEscaped = false
+  }
+
   /// Decodes a string of the byte alphabet, from behind its opening quote to its closing quote or to a space (which the
   /// alphabet does not have). Returns the end of the bytes written to `output`, which has room for all the reader's
-  /// bytes to come. `foreign`: a character of another kind; the reader stays where the string began.
+  /// bytes to come and `xylem_token_slack` more. `foreign`: a character of another kind; the reader stays where the
+  /// string began.
   @inline(__always)
   private static func decode(
-    _ reader: inout JSONReader, _ stands: UnsafePointer<Int16>, into output: UnsafeMutablePointer<UInt8>
-  ) throws(TokenizationFailure) -> (count: Int, stop: Stop) {
-    let base = reader.base
-    let end = reader.count
+    _ reader: inout JSONReader, into output: UnsafeMutablePointer<UInt8>
+  ) throws(TokenizationFailure) -> Decoded {
     var at = reader.at
     var count = 0
-    while at < end {
-      let byte = base[at]
-      if byte &- 0x21 < 0x5E {  // 21...7E stand for themselves
-        if byte == quote {
-          reader.at = at &+ 1
-          return (count, .quote)
-        }
-        if byte == UInt8(ascii: "\\") {
-          var ahead = reader
-          ahead.at = at &+ 1
-          let scalar = try ahead.escape().value
-          guard scalar < 0x144, stands[Int(scalar)] >= 0 else { return (0, .foreign) }
-          output[count] = UInt8(truncatingIfNeeded: stands[Int(scalar)])
-          at = ahead.at
-        } else {
-          output[count] = byte
-          at &+= 1
-        }
-      } else if byte &- 0xC2 < 4, at &+ 1 < end, base[at &+ 1] & 0xC0 == 0x80 {
-        // Two bytes of UTF-8 reach up to U+017F here; the alphabet ends before U+0144.
-        let scalar = Int(byte & 0x1F) << 6 | Int(base[at &+ 1] & 0x3F)
-        guard scalar < 0x144, stands[scalar] >= 0 else { return (0, .foreign) }
-        output[count] = UInt8(truncatingIfNeeded: stands[scalar])
-        at &+= 2
-      } else if byte == 0x20 {
+    var isEscaped = false
+    while true {
+      let progress = xylem_token_decode(reader.base + at, reader.count &- at, output + count)
+      at &+= progress.read
+      count &+= progress.written
+      guard at < reader.count else { break }
+      switch reader.base[at] {
+      case quote:
         reader.at = at &+ 1
-        return (count, .space)
-      } else {
-        return (0, .foreign)
+        return Decoded(count: count, stop: .quote, isEscaped: isEscaped)
+      case 0x20:
+        reader.at = at &+ 1
+        return Decoded(count: count, stop: .space)
+      case UInt8(ascii: "\\"):
+        var ahead = reader
+        ahead.at = at &+ 1
+        let scalar = try ahead.escape().value
+        guard scalar < 0x144, ByteAlphabet.table[Int(scalar)] >= 0 else { return Decoded() }
+        output[count] = UInt8(truncatingIfNeeded: ByteAlphabet.table[Int(scalar)])
+        count &+= 1
+        at = ahead.at
+        isEscaped = true
+      default: return Decoded()
       }
-      count &+= 1
     }
-    reader.at = end
+    reader.at = reader.count
     throw reader.failure("a string without end")
   }
 
@@ -72,13 +69,13 @@ enum VocabularyReader {
       return
     }
     // Decoded strings are never longer than written ones.
-    builder.arena.reserve(builder.arena.count + reader.count - reader.at)
-    let stands = ByteAlphabet.table
+    builder.arena.reserveInLargePages(builder.arena.count + reader.count - reader.at + Int(xylem_token_slack))
+    var between = Gap()
+    try reader.expect(quote)
     while true {
-      let opening = reader.at
-      try reader.expect(quote)
+      let opening = reader.at &- 1
       let start = builder.arena.count
-      let decoded = try decode(&reader, stands, into: builder.arena.base + start)
+      let decoded = try decode(&reader, into: builder.arena.base + start)
       var spelling = TokenSpelling.alphabet
       if decoded.stop == .quote {
         builder.arena.appendUninitialized(decoded.count)
@@ -90,24 +87,22 @@ enum VocabularyReader {
           if let base = source.baseAddress { builder.arena.append(from: base, count: source.count) }
         }
       }
+      let end = reader.at &- 1
       reader.skipSpace()
       try reader.expect(UInt8(ascii: ":"))
       reader.skipSpace()
       let id = try id(&reader)
       try builder.add(from: start, spelling, id: id)
-      let separator = reader.current
-      if separator == UInt8(ascii: ",") {
-        reader.at += 1
-        reader.skipSpace()
-        continue
+      if spelling == .alphabet, !decoded.isEscaped {
+        builder.written.note(id, from: opening &+ 1, count: end &- opening &- 1)
       }
+      if between.skip(&reader) { continue }
+      between = Gap(start: reader.at)
       reader.skipSpace()
-      if reader.current == UInt8(ascii: ",") {
-        reader.at += 1
-        reader.skipSpace()
-        continue
-      }
-      return try reader.expect(UInt8(ascii: "}"))
+      guard reader.current == UInt8(ascii: ",") else { return try reader.expect(UInt8(ascii: "}")) }
+      try comma(&reader)
+      try reader.expect(quote)
+      between.count = reader.at - between.start
     }
   }
 
@@ -115,14 +110,19 @@ enum VocabularyReader {
   @inline(__always)
   private static func id(_ reader: inout JSONReader) throws(TokenizationFailure) -> UInt32 {
     let start = reader.at
+    let base = reader.base
+    // Longer than any id, so a longer number is out of range, too.
+    let end = min(start &+ 11, reader.count)
+    var at = start
     var value: UInt64 = 0
-    while reader.at < reader.count, reader.base[reader.at] &- 0x30 < 10, reader.at &- start < 11 {
-      value = value &* 10 &+ UInt64(reader.base[reader.at] &- 0x30)
-      reader.at &+= 1
+    while at < end, base[at] &- 0x30 < 10 {
+      value = value &* 10 &+ UInt64(base[at] &- 0x30)
+      at &+= 1
     }
-    let digits = reader.at &- start
-    guard digits > 0, digits == 1 || reader.base[start] != 0x30, value <= UInt64(UInt32.max),
-      reader.at == reader.count || ![0x2E, 0x45, 0x65].contains(reader.base[reader.at])
+    reader.at = at
+    let digits = at &- start
+    guard digits > 0, digits == 1 || base[start] != 0x30, value <= UInt64(UInt32.max),
+      at == reader.count || (base[at] != 0x2E && base[at] | 0x20 != 0x65)
     else { throw reader.failure("expected a token's id, a whole number below 2^32,") }
     return UInt32(truncatingIfNeeded: value)
   }
@@ -156,7 +156,10 @@ enum VocabularyReader {
   }
 
   /// Reads the array of merges that begins here: pairs of strings, or one string with a space as older files have it.
-  static func readMerges(_ reader: inout JSONReader, _ table: TokenTable) throws(TokenizationFailure) -> [Merge] {
+  /// `written` says where the same file has the tokens.
+  static func readMerges(
+    _ reader: inout JSONReader, _ table: TokenTable, _ written: borrowing WrittenTokens
+  ) throws(TokenizationFailure) -> [Merge] {
     try reader.expect(UInt8(ascii: "["))
     reader.skipSpace()
     if reader.current == UInt8(ascii: "]") {
@@ -167,67 +170,41 @@ enum VocabularyReader {
     guard first == UInt8(ascii: "[") || first == quote else {
       throw reader.failure("a merge that is neither a string nor a pair of strings")
     }
-    var resolver = MergeResolver(table, capacity: (reader.count - reader.at) / 24)
+    // Decoded strings are never longer than written ones, so the resolver's room is never overrun.
+    var resolver = MergeResolver(table, capacity: (reader.count - reader.at) / 24, bytes: reader.count - reader.at)
     if first == quote {
       try readSpacedMerges(&reader, &resolver)
     } else {
-      try readPairedMerges(&reader, &resolver)
+      try readPairedMerges(&reader, &resolver, written)
     }
-    return resolver.merges
+    return try resolver.finish()
   }
 
   private static func readPairedMerges(
-    _ reader: inout JSONReader, _ resolver: inout MergeResolver
+    _ reader: inout JSONReader, _ resolver: inout MergeResolver, _ written: borrowing WrittenTokens
   ) throws(TokenizationFailure) {
-    let stands = ByteAlphabet.table
-    // Decoded strings are never longer than written ones, so this much is never overrun.
-    let scratch = RawArray<UInt8>(capacity: reader.count - reader.at)
-    var pending = RawArray<PendingMerge>(capacity: batch)
-    var used = 0
     var before = Gap()
     var between = Gap()
+    let end = reader.base + reader.count
     try openPair(&reader)
     while true {
-      let opening = reader.at &- 1
-      let left = try decode(&reader, stands, into: scratch.base + used)
-      var isPlain = left.stop == .quote
-      var right = (count: 0, stop: Stop.foreign)
-      if isPlain {
-        if !between.skip(&reader) {
-          between.start = reader.at
-          try comma(&reader)
-          try reader.expect(quote)
-          between.count = reader.at - between.start
-        }
-        right = try decode(&reader, stands, into: scratch.base + used + left.count)
-        isPlain = right.stop == .quote
-      }
-      if isPlain {
-        let leftBytes = UnsafeBufferPointer(start: scratch.base + used, count: left.count)
-        let rightBytes = UnsafeBufferPointer(start: scratch.base + used + left.count, count: right.count)
-        pending.append(
-          PendingMerge(
-            start: used, left: left.count, right: right.count, leftHash: TokenTable.hash(leftBytes, .alphabet),
-            rightHash: TokenTable.hash(rightBytes, .alphabet)))
-        used &+= left.count &+ right.count
-        if pending.count == batch {
-          try resolver.resolve(pending.base, pending.count, scratch.base)
-          pending.removeAll()
-          used = 0
-        }
+      // Most merges are the next token, cut in two: then nothing has to be decoded.
+      let whole = written.span(resolver.expected)
+      var leftCount = 0
+      let read =
+        whole.count == 0 || between.count == 0
+        ? 0
+        : xylem_token_pair(
+          reader.base + reader.at, end, reader.base + whole.start, whole.count, reader.base + between.start,
+          between.count, &leftCount)
+      if read > 0 {
+        reader.at &+= read
+        try resolver.addExpected(leftCount)
       } else {
-        // Some character is not of the byte alphabet: legal, and of no use in merging. Its rank is kept.
-        try resolver.resolve(pending.base, pending.count, scratch.base)
-        pending.removeAll()
-        used = 0
-        reader.at = opening
-        let left = try reader.string()
-        try comma(&reader)
-        try resolver.resolve(left, try reader.string())
+        try readPair(&reader, &resolver, &between)
       }
       if before.skip(&reader) { continue }
-      before.start = reader.at
-      before.count = 0
+      before = Gap(start: reader.at)
       reader.skipSpace()
       try reader.expect(UInt8(ascii: "]"))
       reader.skipSpace()
@@ -238,9 +215,34 @@ enum VocabularyReader {
         before.count = reader.at - before.start
         continue
       }
-      try reader.expect(UInt8(ascii: "]"))
-      return try resolver.resolve(pending.base, pending.count, scratch.base)
+      return try reader.expect(UInt8(ascii: "]"))
     }
+  }
+
+  /// Two strings of any kind.
+  @inline(never)
+  private static func readPair(
+    _ reader: inout JSONReader, _ resolver: inout MergeResolver, _ between: inout Gap
+  ) throws(TokenizationFailure) {
+    let opening = reader.at &- 1
+    let output = resolver.room
+    let left = try decode(&reader, into: output)
+    var right = Decoded()
+    if left.stop == .quote {
+      if !between.skip(&reader) {
+        between = Gap(start: reader.at)
+        try comma(&reader)
+        try reader.expect(quote)
+        between.count = reader.at - between.start
+      }
+      right = try decode(&reader, into: output + left.count)
+    }
+    if right.stop == .quote { return try resolver.add(left.count, right.count) }
+    // Some character is not of the byte alphabet: legal, and of no use in merging. Its rank is kept.
+    reader.at = opening
+    let string = try reader.string()
+    try comma(&reader)
+    try resolver.add(string, try reader.string())
   }
 
   private static func openPair(_ reader: inout JSONReader) throws(TokenizationFailure) {
@@ -258,44 +260,23 @@ enum VocabularyReader {
   private static func readSpacedMerges(
     _ reader: inout JSONReader, _ resolver: inout MergeResolver
   ) throws(TokenizationFailure) {
-    let stands = ByteAlphabet.table
-    let scratch = RawArray<UInt8>(capacity: reader.count - reader.at)
-    var pending = RawArray<PendingMerge>(capacity: batch)
-    var used = 0
     while true {
       try reader.expect(quote)
       let opening = reader.at - 1
-      let left = try decode(&reader, stands, into: scratch.base + used)
-      var right = (count: 0, stop: Stop.foreign)
-      if left.stop == .space { right = try decode(&reader, stands, into: scratch.base + used + left.count) }
+      let output = resolver.room
+      let left = try decode(&reader, into: output)
+      var right = Decoded()
+      if left.stop == .space { right = try decode(&reader, into: output + left.count) }
       if right.stop == .quote && !isVersion(reader, opening) {
-        let leftBytes = UnsafeBufferPointer(start: scratch.base + used, count: left.count)
-        let rightBytes = UnsafeBufferPointer(start: scratch.base + used + left.count, count: right.count)
-        pending.append(
-          PendingMerge(
-            start: used, left: left.count, right: right.count, leftHash: TokenTable.hash(leftBytes, .alphabet),
-            rightHash: TokenTable.hash(rightBytes, .alphabet)))
-        used &+= left.count &+ right.count
+        try resolver.add(left.count, right.count)
       } else {
-        try resolver.resolve(pending.base, pending.count, scratch.base)
-        pending.removeAll()
-        used = 0
         reader.at = opening
-        try resolver.resolve(spaced: try reader.string())
-      }
-      if pending.count == batch {
-        try resolver.resolve(pending.base, pending.count, scratch.base)
-        pending.removeAll()
-        used = 0
+        try resolver.add(spaced: try reader.string())
       }
       reader.skipSpace()
-      if reader.current == UInt8(ascii: ",") {
-        reader.at += 1
-        reader.skipSpace()
-        continue
-      }
-      try reader.expect(UInt8(ascii: "]"))
-      return try resolver.resolve(pending.base, pending.count, scratch.base)
+      guard reader.current == UInt8(ascii: ",") else { return try reader.expect(UInt8(ascii: "]")) }
+      reader.at += 1
+      reader.skipSpace()
     }
   }
 
