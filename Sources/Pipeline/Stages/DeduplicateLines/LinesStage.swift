@@ -1,5 +1,5 @@
 // lines: the distinct segments of a part with how often and where first they stand in it, as one sorted run. The first of
-// the three stages of repeated lines (docs/decisions/0011): lines, repeats, cut.
+// the three stages of repeated lines (docs/decisions/0010): lines, repeats, cut.
 import CorpusCore
 import CorpusIO
 import Deduplication
