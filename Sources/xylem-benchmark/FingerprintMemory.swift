@@ -87,7 +87,7 @@ struct FingerprintMemory: ParsableCommand {
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     defer { try? file.close() }
     var planted = Marks(documents: documents)
-    var random = SplitMix64(state: UInt64(documents))
+    var random = SeededGenerator(state: UInt64(documents))
     let recordBytes = FingerprintSearch.recordBytes(options)
     var leader: [UInt8] = []
     for first in stride(from: 0, to: documents, by: Self.blockDocuments) {
@@ -124,7 +124,7 @@ struct FingerprintMemory: ParsableCommand {
   }
 
   /// Lanes and bits as those of a text that shares 0.95 of its shingles.
-  private func change(_ block: inout [UInt8], at place: Int, _ random: inout SplitMix64) {
+  private func change(_ block: inout [UInt8], at place: Int, _ random: inout SeededGenerator) {
     let lanes = place + FingerprintSearch.nearOffset
     let bits = lanes + options.bands * options.rows
     for lane in lanes..<bits where random.unit() < 0.05 { block[lane] = UInt8(random.below(256)) }
@@ -133,7 +133,7 @@ struct FingerprintMemory: ParsableCommand {
     }
   }
 
-  private func fill(_ block: inout [UInt8], _ range: Range<Int>, _ random: inout SplitMix64) {
+  private func fill(_ block: inout [UInt8], _ range: Range<Int>, _ random: inout SeededGenerator) {
     var word: UInt64 = 0
     for (step, index) in range.enumerated() {
       if step & 7 == 0 { word = random.next() }
@@ -145,20 +145,4 @@ struct FingerprintMemory: ParsableCommand {
   private func store(_ number: UInt32, in block: inout [UInt8], at place: Int) {
     for byte in 0..<4 { block[place + byte] = UInt8(truncatingIfNeeded: number >> UInt32(8 * byte)) }
   }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014).
-private struct SplitMix64 {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func below(_ bound: Int) -> Int { Int(next() >> 33) % bound }
-  mutating func unit() -> Double { Double(next() >> 11) / 9_007_199_254_740_992 }
 }
