@@ -142,7 +142,8 @@ public struct PipelineRun: Sendable {
     observer.runBegan(
       RunOutline(
         name: configuration.name, directory: directory.root, stages: expectedStages(configuration),
-        workers: executor.workers, memoryBytes: configuration.memory))
+        workers: executor.workers, memoryBytes: configuration.memory, isLocal: configuration.executor == .local,
+        vocabularySize: configuration.trainTokenizer?.vocabularySize))
     return try run(files)
   }
 
@@ -166,8 +167,9 @@ public struct PipelineRun: Sendable {
     let encoded = try encode(catalog, removals: left, ledger: ledger)
     try report(
       RunEvidence(
-        prepared: shown(prepared, of: stage), deduplicated: deduplicated?.counts, cut: cut?.map(\.counts),
-        counted: trained?.counted, trained: trained?.trained, encoded: encoded.parts, assembled: encoded.datasets,
+        prepared: shown(prepared, of: stage), portrait: try TextPortrait(parts: portraits(collected), in: directory),
+        deduplicated: deduplicated?.counts, cut: cut?.map(\.counts), trained: trained, encoded: encoded.parts,
+        assembled: encoded.datasets,
         ledger: ledger))
     // Attempts of processes that were killed; all units are committed, so nobody needs another.
     try? clear("attempts")
@@ -177,10 +179,16 @@ public struct PipelineRun: Sendable {
       tokens: encoded.datasets.reduce(0) { $0 + $1.tokens })
   }
 
+  /// The parts of the portrait, in the order of the plan.
+  private func portraits(_ collected: [UnitManifest<CollectCounts>]) -> [String] {
+    collected.flatMap(\.outputs).map(\.path).filter { $0.hasPrefix("portraits/") }
+  }
+
   /// Counts of all units, with the first quarantined lines numbered as in their files.
   private func shown(_ prepared: [UnitManifest<PrepareCounts>], of stage: PrepareStage) -> PrepareCounts {
     var counts = stage.totals.counts
-    counts.quarantine = Array(prepared.lazy.flatMap(LineNumbers(prepared).shown).prefix(50))
+    counts.quarantine = Array(
+      prepared.lazy.flatMap(LineNumbers(prepared).shown).prefix(PrepareCounts.shownQuarantine))
     return counts
   }
 
@@ -338,7 +346,7 @@ public struct PipelineRun: Sendable {
 
   private func train(
     _ catalog: PartCatalog, removals: Digest128
-  ) throws -> (counted: [CountCounts], trained: TrainCounts)? {
+  ) throws -> TrainCounts? {
     guard let step = configuration.trainTokenizer, configuration.encode?.tokenizer == nil else { return nil }
     let source = CountStage(configuration: configuration, step: step, catalog: catalog, removals: removals)
     let counted = try executor.run(source)
@@ -347,8 +355,7 @@ public struct PipelineRun: Sendable {
     let trained = try executor.run(stage)
     try clear("work/counts")
     try clear("work/train")
-    guard let counts = trained.first?.counts else { return nil }
-    return (counted.map(\.counts), counts)
+    return trained.first?.counts
   }
 
   private func encode(

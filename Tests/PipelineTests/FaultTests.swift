@@ -151,7 +151,7 @@ struct FaultTests {
       try RunTesting.disk.makeDirectories(directory.root)
       let journal = Journal(directory: directory)
       for event in ["a", "b", "c"] { journal.append(.note(event)) }
-      let events = Journal.entries(of: RunTesting.runDirectory(directory.root)).map(\.event)
+      let events = try RunTesting.journal(RunTesting.runDirectory(directory.root)).map(\.event)
       var expected = ["a", "b", "c"]
       expected.remove(at: operation)
       #expect(events == expected)

@@ -250,7 +250,7 @@ struct PipelineRunTests {
   }
 
   private func unitEvents(_ root: String) throws -> Int {
-    Journal.entries(of: RunDirectory(root: root)).filter { $0.event == "unit" }.count
+    try RunTesting.journal(RunDirectory(root: root)).filter { $0.event == "unit" }.count
   }
 
   private func modificationDates(_ root: String) throws -> [String: Date] {

@@ -62,15 +62,31 @@ enum RunTesting {
     return configuration
   }
 
+  /// All lines of a run's journal but one that a kill cut off.
+  static func journal(_ directory: RunDirectory) throws -> [JournalEntry] {
+    let bytes = try readWholeFile(
+      directory.absolute(RunDirectory.journalFile), limit: 1 << 30, fileSystem: directory.fileSystem)
+    return bytes.split(separator: 10).compactMap { try? JSONDecoder().decode(JournalEntry.self, from: Data($0)) }
+  }
+
+  /// What each unit of a finished stage counted, in the order of the plan.
+  static func counts<S: Stage>(_ stage: S.Type, of root: String) throws -> [S.Counts] {
+    let directory = runDirectory(root)
+    return try #require(try stagePlan(S.name, directory: directory)).units.map { unit in
+      try decodeJSON(
+        UnitManifest<S.Counts>.self, path: directory.absolute(RunDirectory.manifest(stage: S.name, unit: unit)),
+        fileSystem: disk
+      ).counts
+    }
+  }
+
   /// Everything in a run directory whose bytes a run decides. Left out: what names the time or the directory (journal,
   /// run.json, report) and what a killed process may leave behind (attempts).
   static func snapshot(_ root: String) throws -> [String: Digest128] {
     var found: [String: Digest128] = [:]
     let kept = [
       "prepared/", "values/", "fingerprints/", "removed/", "removals/", "cuts/", "quarantine/", "tokenizer/",
-      "dataset/",
-      "manifests/",
-      "ledger.json",
+      "dataset/", "manifests/", "portraits/", "ledger.json",
     ]
     for name in FileManager.default.enumerator(atPath: root)?.compactMap({ $0 as? String }) ?? [] {
       guard kept.contains(where: { name.hasPrefix($0) }), !name.contains(".attempt") else { continue }

@@ -27,6 +27,9 @@ public struct RunDirectory: Sendable {
   public static func prepared(_ part: PartName) -> String { "prepared/\(part.language)/\(part.fileStem).jsonl.zst" }
   public static func fingerprints(_ part: PartName) -> String { "fingerprints/\(part.language)/\(part.fileStem).fp" }
   public static func values(_ part: PartName) -> String { "values/\(part.language)/\(part.fileStem).values" }
+  public static func portrait(_ index: Int) -> String {
+    "portraits/\(PartName(language: "", index: index).fileStem).json.zst"
+  }
   public static func removals(_ part: PartName) -> String { "removals/\(part.label).removals" }
   public static let evidence = "removals/evidence.jsonl.zst"
   public static let clusters = "removals/clusters.jsonl.zst"

@@ -64,12 +64,30 @@ final class Journal: Sendable {
     }
   }
 
-  /// The entries so far; lines cut off by a kill are passed over.
-  static func entries(of directory: RunDirectory) -> [JournalEntry] {
+  /// What stages took so far. Lines of units, of which there may be millions, are passed over unread, and so is one that a
+  /// kill cut off; none when there is no journal. Holds a block of the file at a time.
+  static func stages(of directory: RunDirectory) -> [JournalEntry] {
     let path = directory.absolute(RunDirectory.journalFile)
-    guard let bytes = try? readWholeFile(path, limit: 1 << 30, fileSystem: directory.fileSystem) else { return [] }
-    let decoder = JSONDecoder()
-    return bytes.split(separator: 10).compactMap { try? decoder.decode(JournalEntry.self, from: Data($0)) }
+    let fileSystem = directory.fileSystem
+    guard let fd = try? fileSystem.openForReading(path) else { return [] }
+    defer { fileSystem.close(fd) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+    defer { buffer.deallocate() }
+    var entries: [JournalEntry] = []
+    var rest: [UInt8] = []
+    while let count = try? fileSystem.read(fd, into: buffer, path: path), count > 0 {
+      var lines = (rest + buffer[..<count]).split(separator: 10, omittingEmptySubsequences: false)
+      rest = Array(lines.removeLast())
+      entries += lines.compactMap(stage)
+    }
+    return entries + [stage(rest[...])].compactMap { $0 }
+  }
+
+  private static let stageEvent = Array("\"event\":\"stage\"".utf8)
+
+  private static func stage(_ line: ArraySlice<UInt8>) -> JournalEntry? {
+    guard line.firstRange(of: stageEvent) != nil else { return nil }
+    return (try? JSONDecoder().decode(JournalEntry.self, from: Data(line))).flatMap { $0.event == "stage" ? $0 : nil }
   }
 }
 

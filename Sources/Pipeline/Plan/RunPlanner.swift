@@ -193,9 +193,11 @@ private struct RunPlanner {
         stage.documents = documents
         stage.files = 2 * stage.units
       case "collect":
-        stage.units = textParts + otherParts
+        let group = CollectStage.portraitsPerPart
+        let portraits = configuration.report == nil ? 0 : (prepareUnits + group - 1) / group
+        stage.units = textParts + otherParts + portraits
         stage.documents = documents
-        stage.files = 2 * textParts + otherParts + stage.units
+        stage.files = 2 * textParts + otherParts + portraits + stage.units
       case "deduplicate":
         stage.files = textParts + 2
         let bands = configuration.deduplicateNear?.options.bands ?? 0

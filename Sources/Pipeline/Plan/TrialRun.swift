@@ -50,7 +50,7 @@ struct TrialRun {
     taken.kept = result.ledger.kept
     taken.documents = result.ledger.read
     taken.textBytes = result.ledger.bytes["kept"] ?? 0
-    for entry in Journal.entries(of: run) where entry.event == "stage" {
+    for entry in Journal.stages(of: run) {
       guard let stage = entry.stage else { continue }
       taken.stages[stage, default: StageTaken()].seconds += entry.seconds ?? 0
       taken.stages[stage]?.bytesIn += entry.bytes ?? 0

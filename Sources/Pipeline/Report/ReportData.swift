@@ -135,7 +135,7 @@ public struct ReportData: Codable, Equatable, Sendable {
   /// The side of a threshold that is allowed.
   public enum Side: String, Codable, Equatable, Sendable { case minimum, maximum }
 
-  /// How many duplicate clusters hold `size` documents.
+  /// How many duplicate clusters hold `size` documents: from 128 on, but for the largest, up to 1/64 more.
   public struct ClusterSize: Codable, Equatable, Sendable {
     public var size: Int = 0
     public var clusters: Int = 0

@@ -11,8 +11,8 @@ public struct CorpusProfiler {
     /// For profiles that stay in memory until they are merged.
     public static let whole = Capacities(
       lines: CorpusProfile.lineCapacity, phrases: CorpusProfile.phraseCapacity, hosts: CorpusProfile.hostCapacity)
-    /// For profiles that are written into a manifest: some kB a language.
-    public static let manifest = Capacities(lines: 24, phrases: 40, hosts: 40)
+    /// For profiles of which there may be millions: some kB a language.
+    public static let unit = Capacities(lines: 24, phrases: 40, hosts: 40)
   }
 
   private struct Tally {

@@ -2,7 +2,7 @@
 import CorpusCore
 
 /// What one filter measured in one language.
-public struct FilterTally: Sendable, Equatable, Codable {
+public struct FilterTally: Sendable, Equatable {
   public let name: String
   public let minimum: Double?
   public let maximum: Double?
@@ -14,13 +14,6 @@ public struct FilterTally: Sendable, Equatable, Codable {
   public private(set) var removedBelow = 0
   public private(set) var removedAbove = 0
   public private(set) var counts: [Int]
-
-  enum CodingKeys: String, CodingKey {
-    case name, minimum, maximum, lower, upper, counts
-    case isLogarithmic = "is_logarithmic"
-    case removedBelow = "removed_below"
-    case removedAbove = "removed_above"
-  }
 
   public init(_ value: FilterValue, minimum: Double?, maximum: Double?) {
     name = value.name
@@ -64,6 +57,53 @@ public struct FilterTally: Sendable, Equatable, Codable {
       return min(2 * Int(min(value.exponent, 64)) + half, counts.count - 1)
     }
     return min(max(Int((value / upper * 40).rounded(.down)), 0), 39)
+  }
+}
+
+extension FilterTally: Codable {
+  enum CodingKeys: String, CodingKey {
+    case name, minimum, maximum, lower, upper, bins, first, counts
+    case isLogarithmic = "is_logarithmic"
+    case removedBelow = "removed_below"
+    case removedAbove = "removed_above"
+  }
+
+  /// A unit sees few values, so `counts` begins with bin `first` and ends with the last that is not 0.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encodeIfPresent(minimum, forKey: .minimum)
+    try container.encodeIfPresent(maximum, forKey: .maximum)
+    try container.encode(lower, forKey: .lower)
+    try container.encode(upper, forKey: .upper)
+    try container.encode(isLogarithmic, forKey: .isLogarithmic)
+    try container.encode(removedBelow, forKey: .removedBelow)
+    try container.encode(removedAbove, forKey: .removedAbove)
+    let first = counts.firstIndex { $0 != 0 } ?? 0
+    let last = counts.lastIndex { $0 != 0 } ?? -1
+    try container.encode(counts.count, forKey: .bins)
+    try container.encode(first, forKey: .first)
+    try container.encode(last >= first ? Array(counts[first...last]) : [], forKey: .counts)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    minimum = try container.decodeIfPresent(Double.self, forKey: .minimum)
+    maximum = try container.decodeIfPresent(Double.self, forKey: .maximum)
+    lower = try container.decode(Double.self, forKey: .lower)
+    upper = try container.decode(Double.self, forKey: .upper)
+    isLogarithmic = try container.decode(Bool.self, forKey: .isLogarithmic)
+    removedBelow = try container.decode(Int.self, forKey: .removedBelow)
+    removedAbove = try container.decode(Int.self, forKey: .removedAbove)
+    let bins = try container.decode(Int.self, forKey: .bins)
+    let first = try container.decode(Int.self, forKey: .first)
+    let seen = try container.decode([Int].self, forKey: .counts)
+    guard (1...128).contains(bins), (0..<bins).contains(first), seen.count <= bins - first else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .counts, in: container, debugDescription: "\(seen.count) counts from bin \(first) on, of \(bins)")
+    }
+    counts = [Int](repeating: 0, count: first) + seen + [Int](repeating: 0, count: bins - first - seen.count)
   }
 }
 

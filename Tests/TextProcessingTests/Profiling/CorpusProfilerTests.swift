@@ -77,7 +77,7 @@ import Testing
             Array(text.utf8).span, language: Language(code: "en") ?? .undetermined,
             address: Array("https://h\(part)-\(number).example/".utf8))
         }
-        merging.add(profiler.finish(.manifest), number: part)
+        merging.add(profiler.finish(.unit), number: part)
       }
       return try JSONEncoder().encode(merging.result).count
     }

@@ -11,6 +11,7 @@ public struct CollectWork: Sendable {
     case removed(reason: String, index: Int)
     case values(PartName)
     case quarantine(index: Int)
+    case portrait(index: Int)
   }
   var destination: Destination
   var sources: [(unit: String, entries: [SectionEntry])]
@@ -26,6 +27,8 @@ public struct CollectCounts: Codable, Sendable {
 
 struct CollectStage: Stage {
   static let name = "collect"
+  /// Portraits that are merged into one: a power of two, so that groups are whole branches of the tree over all units.
+  static let portraitsPerPart = 1 << 12
   let configuration: PipelineConfiguration
   let prepared: [UnitManifest<PrepareCounts>]
   let layout: FingerprintLayout
@@ -53,7 +56,9 @@ struct CollectStage: Stage {
       for source in groups[section] ?? [] {
         current.append(source)
         bytes += source.entries.reduce(0) { $0 + $1.rawBytes }
-        if bytes >= configuration.partBytes { close() }
+        let isFull =
+          section == Section.portrait ? current.count == Self.portraitsPerPart : bytes >= configuration.partBytes
+        if isFull { close() }
       }
       close()
     }
@@ -73,6 +78,9 @@ struct CollectStage: Stage {
     } else if section.hasPrefix("values/") {
       destination = .values(part)
       label = "values." + part.label
+    } else if section == Section.portrait {
+      destination = .portrait(index: index)
+      label = "portrait." + part.digits
     } else if section == Section.quarantine {
       destination = .quarantine(index: index)
       label = "quarantine." + part.digits
@@ -89,6 +97,10 @@ struct CollectStage: Stage {
   }
 
   func run(_ unit: PlannedUnit<CollectWork>, attempt: Attempt) throws -> CollectCounts {
+    if case .portrait(let index) = unit.work.destination {
+      try mergePortraits(unit.work.sources, into: RunDirectory.portrait(index), attempt: attempt)
+      return CollectCounts()
+    }
     var counts = CollectCounts()
     let numbers = LineNumbers(prepared)
     let output = try attempt.createOutput()
@@ -140,7 +152,29 @@ struct CollectStage: Stage {
     case .values(let part): attempt.add(text, as: RunDirectory.values(part))
     case .quarantine(let index):
       attempt.add(text, as: "quarantine/\(PartName(language: "", index: index).fileStem).jsonl")
+    case .portrait: preconditionFailure("portraits are merged and not copied")
     }
     return counts
+  }
+
+  /// Holds two portraits for each doubling of the sources, whatever their number.
+  private func mergePortraits(
+    _ sources: [(unit: String, entries: [SectionEntry])], into final: String, attempt: Attempt
+  ) throws {
+    var merging = TextPortrait.merging
+    for (number, source) in sources.enumerated() {
+      if Interruption.isRequested { throw Interrupted() }
+      let path = attempt.directory.absolute(RunDirectory.preparedUnit(source.unit))
+      let reader = try SectionedFileReader(path: path, fileSystem: attempt.directory.fileSystem)
+      for entry in source.entries {
+        merging.add(try TextPortrait(try reader.readContents(entry), at: path), number: number)
+        attempt.progress.add(bytes: entry.rawBytes)
+      }
+    }
+    let file = try SectionedFileWriter(path: attempt.temporaryPath(), fileSystem: attempt.directory.fileSystem)
+    let bytes = try (merging.result ?? TextPortrait()).bytes
+    try file.append(
+      section: Section.portrait, frame: FrameCompressor().compress(bytes), rawBytes: bytes.count, records: 0)
+    attempt.add(try file.finish(), as: final)
   }
 }

@@ -19,6 +19,19 @@ public struct CutCounts: Codable, Sendable {
   /// Different segments that stand here first of all and are repeated; and the most frequent of them.
   public var repeatedSegments = 0
   public var mostRepeated: [RepeatedSegment] = []
+
+  /// Adds another part of the same language.
+  mutating func add(_ other: CutCounts) {
+    language = other.language
+    documents += other.documents
+    changed += other.changed
+    removed += other.removed
+    segments += other.segments
+    removedSegments += other.removedSegments
+    removedBytes += other.removedBytes
+    repeatedSegments += other.repeatedSegments
+    mostRepeated = Array((mostRepeated + other.mostRepeated).sorted().prefix(CutStage.shownSegments))
+  }
 }
 
 /// A repeated segment shown to people.
@@ -33,7 +46,7 @@ public struct RepeatedSegment: Codable, Sendable, Hashable, Comparable {
 
 struct CutStage: Stage {
   static let name = "cut"
-  private static let shownSegments = 20
+  fileprivate static let shownSegments = 20
   private static let shownBytes = 200
   let configuration: PipelineConfiguration
   let step: DeduplicateLinesConfiguration

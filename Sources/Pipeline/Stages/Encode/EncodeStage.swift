@@ -13,6 +13,16 @@ public struct EncodeCounts: Codable, Sendable {
   public var words = 0
   /// Occurrences of special tokens spelled out in text.
   public var specialTokensInText = 0
+
+  /// Adds another part of the same language.
+  mutating func add(_ other: EncodeCounts) {
+    language = other.language
+    documents += other.documents
+    tokens += other.tokens
+    bytes += other.bytes
+    words += other.words
+    specialTokensInText += other.specialTokensInText
+  }
 }
 
 struct EncodeStage: Stage {

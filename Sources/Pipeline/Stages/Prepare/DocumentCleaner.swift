@@ -116,7 +116,7 @@ final class DocumentCleaner {
       (values, verdict) = chain.evaluate(
         text.span, languageConfidence: confidence, scratch: &scratch, extent: extent)
       words = values.wordCount.isFinite ? Int(values.wordCount) : 0
-      counts.filters?.add(values, drop: verdict, language: language, chain: chain)
+      counts.portrait.filters?.add(values, drop: verdict, language: language, chain: chain)
       if let verdict { return dropped(verdict) }
     }
     if let drop = contaminationDrop(counts: &counts) { return dropped(drop) }

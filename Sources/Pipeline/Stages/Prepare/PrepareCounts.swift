@@ -84,16 +84,38 @@ public struct PrepareCounts: Codable, Sendable {
   public var contaminationMarks: Int?
   public var inputs: [ReadInput] = []
   public var sections: [SectionEntry] = []
-  public var examples: [Example] = []
   public var quarantine: [QuarantineExample] = []
-  /// What the filters measured.
-  public var filters: FilterTallies?
-  /// Some of the kept documents, as they left the cleaner.
-  public var profile: CorpusProfile?
+  /// Gathered with the counts and kept apart from them: no part of a manifest.
+  var portrait = TextPortrait()
+
+  enum CodingKeys: String, CodingKey {
+    case read, quarantined, blankLines, languages, identification, normalization, redactions, lineRules
+    case contaminationMarks, inputs, sections, quarantine
+  }
 
   var kept: Int { languages.values.reduce(0) { $0 + $1.kept } }
   var removed: Int { languages.values.reduce(0) { $0 + $1.removed.values.reduce(0, +) } }
   var isBalanced: Bool {
     read == kept + removed + quarantined && identification.map { $0.documents == read - quarantined } ?? true
+  }
+}
+
+extension PrepareCounts {
+  /// Quarantined records shown to people.
+  static let shownQuarantine = 50
+
+  /// Adds what another unit counted. Inputs, sections, quarantine and portrait stay those of this: they are of single units.
+  mutating func add(_ next: PrepareCounts) {
+    read += next.read
+    quarantined += next.quarantined
+    blankLines += next.blankLines
+    for (language, tally) in next.languages { languages[language, default: LanguageCounts()].add(tally) }
+    if let other = next.identification {
+      if identification == nil { identification = other } else { identification?.add(other) }
+    }
+    normalization.add(next.normalization)
+    redactions.merge(next.redactions, uniquingKeysWith: +)
+    lineRules.merge(next.lineRules, uniquingKeysWith: +)
+    if let marks = next.contaminationMarks { contaminationMarks = (contaminationMarks ?? 0) + marks }
   }
 }

@@ -29,7 +29,7 @@ struct PrepareStage: Stage {
     var writer = try UnitWriter(attempt: attempt, configuration: configuration)
     var counts = PrepareCounts()
     counts.identification = configuration.identifyLanguage.map(IdentificationCounts.init)
-    if configuration.report != nil, configuration.filter != nil { counts.filters = FilterTallies() }
+    if configuration.report != nil, configuration.filter != nil { counts.portrait.filters = FilterTallies() }
     var sample = configuration.report == nil ? nil : TextSample(unitBytes: unit.bytes)
     let cleaner = DocumentCleaner(
       configuration: configuration, languages: languages, identifier: identifier, evaluation: try evaluation?.set())
@@ -61,8 +61,9 @@ struct PrepareStage: Stage {
           path: source.path, offset: source.partOffset, records: records, lines: lines, bytes: reader.bytesRead,
           digest: reader.contentDigest))
     }
-    counts.profile = sample?.finish()
-    counts.sections = try writer.finish(as: RunDirectory.preparedUnit(unit.label))
+    counts.portrait.profile = sample?.finish()
+    if configuration.report == nil { counts.portrait = TextPortrait() }
+    counts.sections = try writer.finish(counts.portrait, as: RunDirectory.preparedUnit(unit.label))
     precondition(counts.isBalanced, "prepare lost or invented a record: read != kept + removed + quarantined")
     return counts
   }
@@ -81,7 +82,7 @@ struct PrepareStage: Stage {
           "\(place): \(record.reason); on_bad_input is fail (use quarantine to set such records aside)")
       }
       counts.quarantined += 1
-      if counts.quarantine.count < 50 {
+      if counts.quarantine.count < PrepareCounts.shownQuarantine {
         counts.quarantine.append(
           QuarantineExample(
             shard: record.location.shard, line: record.location.line, offset: record.location.byteOffset,

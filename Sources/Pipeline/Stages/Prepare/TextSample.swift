@@ -21,6 +21,5 @@ struct TextSample {
     profiler.add(text.span, language: language, address: address, source: source)
   }
 
-  /// The profile, cut to what a manifest can hold.
-  mutating func finish() -> CorpusProfile { profiler.finish(.manifest) }
+  mutating func finish() -> CorpusProfile { profiler.finish(.unit) }
 }

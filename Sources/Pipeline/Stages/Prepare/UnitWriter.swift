@@ -11,6 +11,7 @@ enum Section {
   static func removed(_ reason: String) -> String { "removed/" + reason }
   static func values(_ language: String) -> String { "values/" + language }
   static let quarantine = "quarantine"
+  static let portrait = "portrait"
 }
 
 struct UnitWriter {
@@ -85,9 +86,10 @@ struct UnitWriter {
   }
 
   /// Writes what is left, closes the file and hands it to the attempt.
-  mutating func finish(as final: String) throws -> [SectionEntry] {
+  mutating func finish(_ portrait: TextPortrait, as final: String) throws -> [SectionEntry] {
     for place in pending.indices.sorted(by: { pending[$0].section < pending[$1].section }) { try flush(place) }
     for language in values.keys.sorted() { try flushValues(language) }
+    if !portrait.isEmpty { try add(try portrait.bytes, records: 0, to: Section.portrait) }
     attempt.add(try file.finish(), as: final)
     return entries
   }
@@ -116,13 +118,7 @@ struct UnitWriter {
   private mutating func flushValues(_ language: String) throws {
     guard let block = values[language], block.rows > 0 else { return }
     let section = Section.values(language)
-    let bytes = block.bytes
-    let frame = bytes.withUnsafeBytes { compressor.compress($0) }
-    let offset = entries.last.map { $0.offset + $0.bytes } ?? 0
-    try file.append(section: section, frame: frame, rawBytes: bytes.count, records: block.rows)
-    entries.append(
-      SectionEntry(
-        section: section, offset: offset, bytes: frame.count, rawBytes: bytes.count, records: block.rows))
+    try add(block.bytes, records: block.rows, to: section)
     values[language] = ValueBlock(columns: block.columns)
   }
 
@@ -141,16 +137,21 @@ struct UnitWriter {
   }
 
   private mutating func flush(_ place: Int) throws {
-    let (section, rawBytes, records) = (pending[place].section, pending[place].bytes.count, pending[place].records)
-    guard rawBytes > 0 else { return }
-    let frame = pending[place].bytes.withUnsafeBytes { compressor.compress($0) }
-    let offset = entries.last.map { $0.offset + $0.bytes } ?? 0
-    try file.append(section: section, frame: frame, rawBytes: rawBytes, records: records)
-    entries.append(
-      SectionEntry(section: section, offset: offset, bytes: frame.count, rawBytes: rawBytes, records: records))
+    let (section, records) = (pending[place].section, pending[place].records)
+    guard !pending[place].bytes.isEmpty else { return }
+    try add(pending[place].bytes, records: records, to: section)
     // Nobody else holds the bytes, so their memory stays and is filled again.
     pending[place].bytes.removeAll(keepingCapacity: true)
     pending[place].records = 0
+  }
+
+  /// Writes one frame.
+  private mutating func add(_ bytes: [UInt8], records: Int, to section: String) throws {
+    let frame = compressor.compress(bytes)
+    let offset = entries.last.map { $0.offset + $0.bytes } ?? 0
+    try file.append(section: section, frame: frame, rawBytes: bytes.count, records: records)
+    entries.append(
+      SectionEntry(section: section, offset: offset, bytes: frame.count, rawBytes: bytes.count, records: records))
   }
 
   /// A sample keeps the first 20 of a reason in a unit.
@@ -171,7 +172,7 @@ struct UnitWriter {
     let key = reason == "kept" ? "kept/" + language.code : reason
     guard exampleCounts[key, default: 0] < Self.examplesPerReason else { return }
     exampleCounts[key, default: 0] += 1
-    counts.examples.append(
+    counts.portrait.examples.append(
       Example(
         language: language.code, reason: reason, id: recordID(document, batch: batch), value: drop?.value,
         threshold: drop?.threshold, text: head(text, bytes: Self.exampleBytes)))

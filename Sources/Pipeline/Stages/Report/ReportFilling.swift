@@ -21,12 +21,7 @@ func reportData(
   data.languages = languages(evidence, alpha: record.configuration.trainTokenizer?.samplingAlpha)
   data.duplicates.exactRemoved = ledger.removed[DropReason.exactDuplicate.rawValue] ?? 0
   data.duplicates.nearRemoved = ledger.removed[DropReason.nearDuplicate.rawValue] ?? 0
-  for (size, clusters) in (evidence.deduplicated?.clusterSizes ?? [:]).sorted(by: { $0.key < $1.key }) {
-    var entry = ReportData.ClusterSize()
-    entry.size = size
-    entry.clusters = clusters
-    data.duplicates.clusterSizes.append(entry)
-  }
+  data.duplicates.clusterSizes = clusterSizes(evidence.deduplicated?.clusterSizes ?? [:])
   let wanted = record.configuration.report?.examples ?? 5
   for pair in (evidence.deduplicated?.pairs ?? []).prefix(4 * wanted) {
     var shown = ReportData.DuplicatePair()
@@ -68,10 +63,27 @@ func reportData(
     tokenizer.describe(vocabulary)
     data.tokenizer = tokenizer
   }
-  data.examples = examples(evidence, wanted: wanted)
-  if let filters = evidence.prepared.filters { data.filters = ReportData.filters(filters) }
-  if let profile = evidence.prepared.profile { data.content = ReportData.Content(profile, isSample: true) }
+  data.examples = examples(evidence.portrait.examples, wanted: wanted)
+  if let filters = evidence.portrait.filters { data.filters = ReportData.filters(filters) }
+  if let profile = evidence.portrait.profile { data.content = ReportData.Content(profile, isSample: true) }
   return data
+}
+
+/// Clusters by size: sizes below 128 and the largest as they are, others rounded down to seven binary digits, which are few
+/// however many clusters there are.
+func clusterSizes(_ counts: [Int: Int]) -> [ReportData.ClusterSize] {
+  let largest = counts.keys.max() ?? 0
+  let rounded = Dictionary(
+    counts.map { size, clusters in
+      let lost = max(0, Int.bitWidth - size.leadingZeroBitCount - 7)
+      return (size == largest ? size : (size >> lost) << lost, clusters)
+    }, uniquingKeysWith: +)
+  return rounded.sorted { $0.key < $1.key }.map { size, clusters in
+    var entry = ReportData.ClusterSize()
+    entry.size = size
+    entry.clusters = clusters
+    return entry
+  }
 }
 
 /// Documents and bytes before and after each stage, with the cost of the last time it ran.
@@ -99,7 +111,7 @@ private func stages(_ evidence: RunEvidence, journal: [JournalEntry]) -> [Report
     "assemble": (kept, kept, tokenBytes, tokenBytes),
   ]
   return stageOrder.compactMap { name in
-    let entries = journal.filter { $0.event == "stage" && $0.stage == name }
+    let entries = journal.filter { $0.stage == name }
     guard let flow = flow[name], !entries.isEmpty else { return nil }
     var stage = ReportData.Stage()
     stage.name = name
@@ -120,8 +132,7 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
   let keptBytes = evidence.ledger.languages.mapValues(\.bytesKept)
   let total = Double(max(1, keptBytes.values.reduce(0, +)))
   let sampled = sampledShares(bytes: keptBytes, alpha: alpha ?? 1)
-  let tokens = Dictionary(evidence.encoded.map { ($0.language, $0.tokens) }, uniquingKeysWith: +)
-  let words = Dictionary(evidence.encoded.map { ($0.language, $0.words) }, uniquingKeysWith: +)
+  let encoded = Dictionary(evidence.encoded.map { ($0.language, $0) }, uniquingKeysWith: { first, _ in first })
   return evidence.ledger.languages.map { code, entry in
     let tally = evidence.prepared.languages[code] ?? LanguageCounts()
     var summary = facts.summary(of: code)
@@ -132,8 +143,8 @@ private func languages(_ evidence: RunEvidence, alpha: Double?) -> [ReportData.L
     summary.bytesRead = entry.bytesRead
     summary.bytesKept = entry.bytesKept
     summary.characters = tally.characters
-    summary.words = words[code] ?? tally.words
-    summary.tokens = tokens[code] ?? 0
+    summary.words = encoded[code]?.words ?? tally.words
+    summary.tokens = encoded[code]?.tokens ?? 0
     summary.share = Double(entry.bytesKept) / total
     summary.sampledShare = sampled[code] ?? 0
     summary.lengthHistogram = tally.lengthHistogram
@@ -165,16 +176,11 @@ private func tokensByScript(_ encoded: [EncodeCounts]) -> [String: Int] {
     uniquingKeysWith: +)
 }
 
-/// A few examples a reason, spread over languages: the first of each language in turn.
-private func examples(_ evidence: RunEvidence, wanted: Int) -> [ReportData.Example] {
-  var byReason: [String: [Example]] = [:]
-  for example in evidence.prepared.examples { byReason[example.reason, default: []].append(example) }
-  var shown: [ReportData.Example] = []
-  for reason in byReason.keys.sorted(by: { ($0 == "kept" ? 0 : 1, $0) < ($1 == "kept" ? 0 : 1, $1) }) {
-    var seen: Set<String> = []
-    let all = byReason[reason] ?? []
-    let firsts = all.filter { seen.insert($0.language).inserted }
-    for example in firsts.prefix(wanted) {
+/// A few examples a reason, kept ones first.
+private func examples(_ seen: [Example], wanted: Int) -> [ReportData.Example] {
+  let chosen = Dictionary(grouping: TextPortrait.chosen(seen, count: wanted)) { $0.reason }
+  return chosen.keys.sorted { ($0 == "kept" ? 0 : 1, $0) < ($1 == "kept" ? 0 : 1, $1) }.flatMap { reason in
+    (chosen[reason] ?? []).map { example in
       var entry = ReportData.Example()
       entry.language = example.language
       entry.reason = example.reason
@@ -182,10 +188,9 @@ private func examples(_ evidence: RunEvidence, wanted: Int) -> [ReportData.Examp
       entry.threshold = example.threshold
       entry.id = example.id
       entry.text = example.text
-      shown.append(entry)
+      return entry
     }
   }
-  return shown
 }
 
 /// What line rules took out, in words.

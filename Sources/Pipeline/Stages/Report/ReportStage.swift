@@ -44,6 +44,6 @@ private func finishedReport(of directory: RunDirectory) throws -> ReportData {
   let record = try decodeJSON(
     RunRecord.self, path: directory.absolute(RunDirectory.runFile), fileSystem: directory.fileSystem)
   return reportData(
-    evidence, record: record, journal: Journal.entries(of: directory),
+    evidence, record: record, journal: Journal.stages(of: directory),
     vocabulary: evidence.trained == nil ? [] : try vocabulary(of: directory))
 }

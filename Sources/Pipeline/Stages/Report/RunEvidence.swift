@@ -1,4 +1,5 @@
-// What all stages counted, kept in one file beside the manifests so that a report can be drawn again without them.
+// What all stages counted, kept in one file beside the manifests so that a report can be drawn again without them. Its
+// size depends on languages, filters and reasons, and not on units, parts or documents.
 import CorpusCore
 import CorpusIO
 import Foundation
@@ -6,15 +7,38 @@ import Foundation
 /// Counts of a finished run.
 struct RunEvidence: Codable, Sendable {
   static let file = "manifests/evidence.json"
-  /// Of all units, as one.
+  /// All units as one.
   var prepared: PrepareCounts
+  var portrait: TextPortrait
   var deduplicated: DeduplicateCounts?
+  /// One for each language, by code; nil when the pipeline has no step for it.
   var cut: [CutCounts]?
-  var counted: [CountCounts]?
   var trained: TrainCounts?
+  /// One for each language, by code.
   var encoded: [EncodeCounts]
   var assembled: [AssembleCounts]
   var ledger: Ledger
+
+  /// `cut` and `encoded` have an entry for each part.
+  init(
+    prepared: PrepareCounts, portrait: TextPortrait, deduplicated: DeduplicateCounts?, cut: [CutCounts]?,
+    trained: TrainCounts?, encoded: [EncodeCounts], assembled: [AssembleCounts], ledger: Ledger
+  ) {
+    self.prepared = prepared
+    self.portrait = portrait
+    self.deduplicated = deduplicated
+    self.cut = cut.map { parts in
+      var sums: [String: CutCounts] = [:]
+      for counts in parts { sums[counts.language, default: CutCounts()].add(counts) }
+      return sums.sorted { $0.key < $1.key }.map(\.value)
+    }
+    self.trained = trained
+    self.assembled = assembled
+    self.ledger = ledger
+    var sums: [String: EncodeCounts] = [:]
+    for counts in encoded { sums[counts.language, default: EncodeCounts()].add(counts) }
+    self.encoded = sums.sorted { $0.key < $1.key }.map(\.value)
+  }
 }
 
 /// tokenizer/fertility.json: how the tokenizer fares per language.
@@ -35,15 +59,13 @@ public struct FertilityTable: Codable, Sendable {
   }
   public var languages: [String: Row] = [:]
 
+  /// `encoded` has one entry for each language.
   init(encoded: [EncodeCounts]) {
-    for (language, counts) in Dictionary(grouping: encoded, by: \.language) {
-      let words = counts.reduce(0) { $0 + $1.words }
-      let tokens = counts.reduce(0) { $0 + $1.tokens }
-      let bytes = counts.reduce(0) { $0 + $1.bytes }
-      languages[language] = Row(
-        documents: counts.reduce(0) { $0 + $1.documents }, bytes: bytes, words: words, tokens: tokens,
-        tokensPerWord: rounded(Double(tokens) / Double(max(1, words))),
-        bytesPerToken: rounded(Double(bytes) / Double(max(1, tokens))))
+    for counts in encoded {
+      languages[counts.language] = Row(
+        documents: counts.documents, bytes: counts.bytes, words: counts.words, tokens: counts.tokens,
+        tokensPerWord: rounded(Double(counts.tokens) / Double(max(1, counts.words))),
+        bytesPerToken: rounded(Double(counts.bytes) / Double(max(1, counts.tokens))))
     }
   }
 }
