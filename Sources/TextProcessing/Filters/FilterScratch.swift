@@ -94,25 +94,34 @@ public struct FilterScratch: Sendable {
 
   private mutating func cutAtSpaces() {
     let table = CharacterTable.shared
-    var index = 0
-    let count = characters.count
+    // Ranges are 32-bit: characters beyond 2 G are not words.
+    let count = min(characters.count, Int(Int32.max))
+    let wordly = CharacterTable.letter | CharacterTable.number
+    var lengths = LengthMoments()
+    var made = 0
+    // A word takes two numbers and has, but for the last, two characters at least: itself and the space behind it.
+    wordRanges.append(contentsOf: repeatElement(0, count: count + 2))
     characters.withUnsafeBufferPointer { text in
-      while index < count {
-        while index < count, table.properties(text[index]) & CharacterTable.space != 0 { index &+= 1 }
-        var start = index
-        while index < count, table.properties(text[index]) & CharacterTable.space == 0 { index &+= 1 }
-        var end = index
-        if start < end { tokens.add(end &- start) }
-        let wordly = CharacterTable.letter | CharacterTable.number
-        while start < end, table.properties(text[start]) & wordly == 0 { start &+= 1 }
-        while end > start, table.properties(text[end &- 1]) & wordly == 0 { end &-= 1 }
-        // Ranges are 32-bit: characters beyond 2 G are not words.
-        if start < end, end <= Int(Int32.max) {
-          wordRanges.append(Int32(truncatingIfNeeded: start))
-          wordRanges.append(Int32(truncatingIfNeeded: end))
+      wordRanges.withUnsafeMutableBufferPointer { ranges in
+        var index = 0
+        while index < count {
+          while index < count, table.properties(text[index]) & CharacterTable.space != 0 { index &+= 1 }
+          var start = index
+          while index < count, table.properties(text[index]) & CharacterTable.space == 0 { index &+= 1 }
+          var end = index
+          if start < end { lengths.add(end &- start) }
+          while start < end, table.properties(text[start]) & wordly == 0 { start &+= 1 }
+          while end > start, table.properties(text[end &- 1]) & wordly == 0 { end &-= 1 }
+          if start < end {
+            ranges[made] = Int32(truncatingIfNeeded: start)
+            ranges[made &+ 1] = Int32(truncatingIfNeeded: end)
+            made &+= 2
+          }
         }
       }
     }
+    wordRanges.removeLast(wordRanges.count - made)
+    tokens = lengths
   }
 
   /// The text is cut in pieces that end at a line or a character, so that a text without marks costs bounded memory.

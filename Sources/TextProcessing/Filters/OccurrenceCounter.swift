@@ -1,4 +1,5 @@
 // Counts how often n-grams occur: rolling hashes in an open-addressing table that is reused and cleared by its size.
+import CKernels
 
 /// Occurrences of n-grams of one document.
 struct OccurrenceCounter: Sendable {
@@ -10,6 +11,9 @@ struct OccurrenceCounter: Sendable {
   private var slots: [UInt64] = []
   /// Slots of n-grams seen more than once, in the order of their second occurrence.
   private var repeated: [Int32] = []
+
+  /// Slots that are fetched before the first of them is looked at.
+  private static let ahead = 64
 
   private static let countMask: UInt64 = (1 << 22) - 1
 
@@ -46,27 +50,42 @@ struct OccurrenceCounter: Sendable {
         slots[..<size].update(repeating: 0)
         var hash: UInt64 = 0
         for index in 0..<(length - 1) { hash = hash &* Self.base &+ Self.spread(UInt64(items[index])) }
-        for index in 0..<total {
-          hash = hash &* Self.base &+ Self.spread(UInt64(items[index &+ length &- 1]))
-          let key = hash ^ (hash &>> 31)
-          // The tag comes from the high half of a product and the slot from the low bits, so one says nothing of the other.
-          let tag = (key &* 0x9E37_79B9_7F4A_7C15) & ~Self.countMask
-          var slot = Int(truncatingIfNeeded: key) & mask
-          while true {
-            let entry = slots[slot]
-            if entry == 0 {
-              slots[slot] = tag | 1
-              summary.distinct &+= 1
-              break
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.ahead) { keys in
+          var next = 0
+          while next < total {
+            // Whether a slot is free cannot be predicted, so the slots of a block are on their way before one is looked at.
+            let block = min(Self.ahead, total &- next)
+            for place in 0..<block {
+              let index = next &+ place
+              hash = hash &* Self.base &+ Self.spread(UInt64(items[index &+ length &- 1]))
+              let key = hash ^ (hash &>> 31)
+              keys[place] = key
+              xylem_prefetch(slots.baseAddress.map { $0 + (Int(truncatingIfNeeded: key) & mask) })
+              hash = hash &- leading &* Self.spread(UInt64(items[index]))
             }
-            if entry & ~Self.countMask == tag {
-              slots[slot] = entry &+ 1
-              if entry & Self.countMask == 1 { repeated.append(Int32(truncatingIfNeeded: slot)) }
-              break
+            for place in 0..<block {
+              let key = keys[place]
+              // The tag comes from the high half of a product and the slot from the low bits, so one says nothing of the
+              // other.
+              let tag = (key &* 0x9E37_79B9_7F4A_7C15) & ~Self.countMask
+              var slot = Int(truncatingIfNeeded: key) & mask
+              while true {
+                let entry = slots[slot]
+                if entry == 0 {
+                  slots[slot] = tag | 1
+                  summary.distinct &+= 1
+                  break
+                }
+                if entry & ~Self.countMask == tag {
+                  slots[slot] = entry &+ 1
+                  if entry & Self.countMask == 1 { repeated.append(Int32(truncatingIfNeeded: slot)) }
+                  break
+                }
+                slot = (slot &+ 1) & mask
+              }
             }
-            slot = (slot &+ 1) & mask
+            next &+= block
           }
-          hash = hash &- leading &* Self.spread(UInt64(items[index]))
         }
       }
     }
