@@ -1,8 +1,8 @@
-"""driver_memory.py XYLEM TEMPLATE_RUN SCRATCH [--units 100000] [--unit-bytes 16M] [--part-bytes 256M]: what a driver holds over a run of
-so many units of prepare. Nothing is prepared: the input is an empty file of that size, and the manifests of every unit are
-those of TEMPLATE_RUN, a finished run, in turn, under the names and identities that the driver plans. Prints a line a stage
-(units, peak memory and seconds of `xylem run --next` with all stages before it done), one for the whole run with its report,
-then bytes of manifests, files and the largest directory. The ledger of the made-up run balances, so its driver ends with 0."""
+"""driver_memory.py XYLEM TEMPLATE_RUN SCRATCH [--units 100000] [--unit-bytes 16M] [--part-bytes 256M]: what a driver holds over
+a run of so many units of prepare. Nothing is prepared: the input is an empty file of that size, and the manifests of every
+unit, with the parts of the portrait, are those of TEMPLATE_RUN, a finished run, in turn, under the names and identities that
+the driver plans. Prints a line a stage (units, peak memory and seconds of `xylem run --next` with all stages before it done),
+one for the whole run with its report, then bytes of manifests, files and the largest directory. The ledger of the made-up run balances, so its driver ends with 0."""
 import argparse
 import itertools
 import json
@@ -32,15 +32,11 @@ class MadeUpRun:
                                   for path in sorted((template / "manifests" / stage).glob("*.json"))]
                           for stage in STAGES}
         shutil.copytree(template / "tokenizer", folder / "tokenizer", dirs_exist_ok=True)
+        self.portraits = itertools.cycle(sorted((template / "portraits").iterdir()))
         self.bytes = 0
         # Documents of a language by its parts, for the ledger.
         self.removed = {}
         self.left = {}
-
-    def label_parts(self, label):
-        """`removed.reason-00003` as the section and the number of a part."""
-        name, number = label.rsplit("-", 1) if "-" in label else label.rsplit(".", 1)
-        return name, int(number)
 
     def commit(self, stage, label, identity, outputs, counts):
         """One manifest, and its outputs as empty files where somebody may ask whether they are there."""
@@ -81,7 +77,7 @@ class MadeUpRun:
     def do_collect(self, plan, _):
         texts = {}
         for label in plan["units"]:
-            if not label.startswith(("removed.", "values.", "quarantine.")):
+            if not label.startswith(("removed.", "values.", "quarantine.", "portrait.")):
                 language, number = label.rsplit("-", 1)
                 texts.setdefault(language, []).append(number)
         self.parts = {}
@@ -96,6 +92,10 @@ class MadeUpRun:
                 outputs = [self.output(f"prepared/{language}/part-{number}.jsonl.zst"),
                            self.output(f"fingerprints/{language}/part-{number}.fp")]
                 self.parts[label] = (language, counts["documents"])
+            if label.startswith("portrait."):
+                outputs = [self.output(f"portraits/part-{label.removeprefix('portrait.')}.json.zst")]
+                (self.folder / "portraits").mkdir(exist_ok=True)
+                shutil.copy(next(self.portraits), self.folder / outputs[0]["path"])
             self.commit("collect", label, identity, outputs, counts)
 
     def do_deduplicate(self, plan, templates):

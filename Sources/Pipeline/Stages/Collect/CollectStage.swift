@@ -14,7 +14,10 @@ public struct CollectWork: Sendable {
     case portrait(index: Int)
   }
   var destination: Destination
-  var sources: [(unit: String, entries: [SectionEntry])]
+  /// The section of the unit files that goes there.
+  var section: String
+  /// Places of the units in the plan of prepare, of which there may be a hundred thousand in twenty parts each.
+  var sources: [Int32]
 }
 
 /// What a part holds.
@@ -34,17 +37,18 @@ struct CollectStage: Stage {
   let layout: FingerprintLayout
 
   func units() throws -> [PlannedUnit<CollectWork>] {
-    var groups: [String: [(unit: String, identity: Digest128, entries: [SectionEntry])]] = [:]
-    for manifest in prepared {
-      let bySection = Dictionary(grouping: manifest.counts.sections) { $0.section }
-      for (section, entries) in bySection where !section.hasPrefix("fingerprints/") {
-        groups[section, default: []].append((manifest.unit, manifest.identity, entries))
+    var groups: [String: [(place: Int32, bytes: Int)]] = [:]
+    for (place, manifest) in prepared.enumerated() {
+      var bytes: [String: Int] = [:]
+      for entry in manifest.counts.sections where !entry.section.hasPrefix("fingerprints/") {
+        bytes[entry.section, default: 0] += entry.rawBytes
       }
+      for (section, bytes) in bytes { groups[section, default: []].append((Int32(place), bytes)) }
     }
     var units: [PlannedUnit<CollectWork>] = []
     for section in groups.keys.sorted() {
       var index = 0
-      var current: [(unit: String, identity: Digest128, entries: [SectionEntry])] = []
+      var current: [Int32] = []
       var bytes = 0
       func close() {
         guard !current.isEmpty else { return }
@@ -54,8 +58,8 @@ struct CollectStage: Stage {
         bytes = 0
       }
       for source in groups[section] ?? [] {
-        current.append(source)
-        bytes += source.entries.reduce(0) { $0 + $1.rawBytes }
+        current.append(source.place)
+        bytes += source.bytes
         let isFull =
           section == Section.portrait ? current.count == Self.portraitsPerPart : bytes >= configuration.partBytes
         if isFull { close() }
@@ -66,7 +70,7 @@ struct CollectStage: Stage {
   }
 
   private func unit(
-    section: String, index: Int, sources: [(unit: String, identity: Digest128, entries: [SectionEntry])], bytes: Int
+    section: String, index: Int, sources: [Int32], bytes: Int
   ) -> PlannedUnit<CollectWork> {
     let name = section.split(separator: "/", maxSplits: 1).last.map(String.init) ?? section
     let part = PartName(language: name, index: index)
@@ -90,30 +94,32 @@ struct CollectStage: Stage {
     }
     let identity = unitIdentity(
       stage: Self.name, configuration: configuration.digest,
-      parts: [section, String(index)] + sources.map(\.identity.description))
+      parts: [section, String(index)] + sources.map { prepared[Int($0)].identity.description })
     return PlannedUnit(
       label: label, identity: identity, bytes: bytes,
-      work: CollectWork(destination: destination, sources: sources.map { ($0.unit, $0.entries) }))
+      work: CollectWork(destination: destination, section: section, sources: sources))
   }
 
   func run(_ unit: PlannedUnit<CollectWork>, attempt: Attempt) throws -> CollectCounts {
     if case .portrait(let index) = unit.work.destination {
-      try mergePortraits(unit.work.sources, into: RunDirectory.portrait(index), attempt: attempt)
+      try mergePortraits(unit.work, into: RunDirectory.portrait(index), attempt: attempt)
       return CollectCounts()
     }
     var counts = CollectCounts()
-    let numbers = LineNumbers(prepared)
+    var numbers: LineNumbers?
+    if case .quarantine = unit.work.destination { numbers = LineNumbers(prepared) }
     let output = try attempt.createOutput()
     var fingerprints: OutputFile? = nil
     if case .language = unit.work.destination { fingerprints = try attempt.createOutput() }
-    for source in unit.work.sources {
-      let path = attempt.directory.absolute(RunDirectory.preparedUnit(source.unit))
+    for place in unit.work.sources {
+      let source = prepared[Int(place)].unit
+      let path = attempt.directory.absolute(RunDirectory.preparedUnit(source))
       let reader = try SectionedFileReader(path: path, fileSystem: attempt.directory.fileSystem)
-      for entry in source.entries {
+      for entry in reader.entries where entry.section == unit.work.section {
         if Interruption.isRequested { throw Interrupted() }
-        if case .quarantine = unit.work.destination {
+        if let numbers {
           let lines = try QuarantineRecord.renumber(try reader.readContents(entry)) {
-            numbers.before(unit: source.unit, shard: $0)
+            numbers.before(unit: source, shard: $0)
           }
           try output.write(lines)
         } else {
@@ -131,6 +137,13 @@ struct CollectStage: Stage {
           try fingerprints?.write(try reader.readContents(entry))
         }
       }
+    }
+    guard counts.rawBytes == unit.bytes else {
+      throw PlainFailure(
+        .badData,
+        "\(unit.label): \(counts.rawBytes) bytes in the unit files, \(unit.bytes) in the manifests of prepare; the files in "
+          + "\(attempt.directory.absolute("work/prepare")) are not those of this run: remove them and the manifests of prepare"
+      )
     }
     let text = try output.finish()
     switch unit.work.destination {
@@ -158,15 +171,13 @@ struct CollectStage: Stage {
   }
 
   /// Holds two portraits for each doubling of the sources, whatever their number.
-  private func mergePortraits(
-    _ sources: [(unit: String, entries: [SectionEntry])], into final: String, attempt: Attempt
-  ) throws {
+  private func mergePortraits(_ work: CollectWork, into final: String, attempt: Attempt) throws {
     var merging = TextPortrait.merging
-    for (number, source) in sources.enumerated() {
+    for (number, place) in work.sources.enumerated() {
       if Interruption.isRequested { throw Interrupted() }
-      let path = attempt.directory.absolute(RunDirectory.preparedUnit(source.unit))
+      let path = attempt.directory.absolute(RunDirectory.preparedUnit(prepared[Int(place)].unit))
       let reader = try SectionedFileReader(path: path, fileSystem: attempt.directory.fileSystem)
-      for entry in source.entries {
+      for entry in reader.entries where entry.section == work.section {
         merging.add(try TextPortrait(try reader.readContents(entry), at: path), number: number)
         attempt.progress.add(bytes: entry.rawBytes)
       }

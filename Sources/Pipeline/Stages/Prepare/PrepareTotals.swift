@@ -7,6 +7,10 @@ final class PrepareTotals: Sendable {
   private struct State {
     var taken: Set<Int> = []
     var counts = PrepareCounts()
+    /// Names of sections and paths of inputs, which units have in common: each is in memory once.
+    var names: Set<String> = []
+
+    mutating func shared(_ name: String) -> String { names.insert(name).memberAfterInsert }
   }
   private let state = Mutex(State())
 
@@ -15,6 +19,10 @@ final class PrepareTotals: Sendable {
   func absorb(_ counts: inout PrepareCounts, index: Int) {
     state.withLock { state in
       if state.taken.insert(index).inserted { state.counts.add(counts) }
+      for place in counts.sections.indices {
+        counts.sections[place].section = state.shared(counts.sections[place].section)
+      }
+      for place in counts.inputs.indices { counts.inputs[place].path = state.shared(counts.inputs[place].path) }
     }
     counts.languages = [:]
     counts.identification = nil
