@@ -42,24 +42,24 @@ extension ReportData {
     }
   }
 
-  /// nil without the step.
+  /// nil without the step. `cut` has one entry for each language.
   static func repeatedLines(_ cut: [CutCounts]?, step: DeduplicateLinesConfiguration?) -> RepeatedLines? {
     guard let cut, let step else { return nil }
     var lines = RepeatedLines()
     lines.unit = step.unit.rawValue
     lines.minimumCount = step.minimumCount
     lines.distinct = cut.reduce(0) { $0 + $1.repeatedSegments }
-    for (code, parts) in Dictionary(grouping: cut, by: \.language) {
+    for counts in cut {
       var loss = RepeatedLines.LanguageLoss()
-      loss.code = code
-      loss.segments = parts.reduce(0) { $0 + $1.removedSegments }
-      loss.bytes = parts.reduce(0) { $0 + $1.removedBytes }
-      loss.changed = parts.reduce(0) { $0 + $1.changed }
-      loss.removed = parts.reduce(0) { $0 + $1.removed }
+      loss.code = counts.language
+      loss.segments = counts.removedSegments
+      loss.bytes = counts.removedBytes
+      loss.changed = counts.changed
+      loss.removed = counts.removed
       lines.languages.append(loss)
-      for segment in parts.flatMap(\.mostRepeated).sorted().prefix(RepeatedLines.entriesPerLanguage) {
+      for segment in counts.mostRepeated {
         var entry = RepeatedLines.Entry()
-        entry.language = code
+        entry.language = counts.language
         entry.count = segment.count
         entry.text = segment.text
         lines.entries.append(entry)
@@ -69,11 +69,6 @@ extension ReportData {
     lines.entries.sort { ($1.count, $0.language, $0.text) < ($0.count, $1.language, $1.text) }
     return lines
   }
-}
-
-extension ReportData.RepeatedLines {
-  /// As many as a part keeps.
-  fileprivate static let entriesPerLanguage = 20
 }
 
 extension ReportPage {

@@ -22,7 +22,6 @@ public struct CutCounts: Codable, Sendable {
 
   /// Adds another part of the same language.
   mutating func add(_ other: CutCounts) {
-    language = other.language
     documents += other.documents
     changed += other.changed
     removed += other.removed

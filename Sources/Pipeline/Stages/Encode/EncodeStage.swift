@@ -16,7 +16,6 @@ public struct EncodeCounts: Codable, Sendable {
 
   /// Adds another part of the same language.
   mutating func add(_ other: EncodeCounts) {
-    language = other.language
     documents += other.documents
     tokens += other.tokens
     bytes += other.bytes

@@ -27,17 +27,28 @@ struct RunEvidence: Codable, Sendable {
     self.prepared = prepared
     self.portrait = portrait
     self.deduplicated = deduplicated
-    self.cut = cut.map { parts in
-      var sums: [String: CutCounts] = [:]
-      for counts in parts { sums[counts.language, default: CutCounts()].add(counts) }
-      return sums.sorted { $0.key < $1.key }.map(\.value)
-    }
+    self.cut = cut.map { Self.byLanguage($0, \.language) { $0.add($1) } }
     self.trained = trained
     self.assembled = assembled
     self.ledger = ledger
-    var sums: [String: EncodeCounts] = [:]
-    for counts in encoded { sums[counts.language, default: EncodeCounts()].add(counts) }
-    self.encoded = sums.sorted { $0.key < $1.key }.map(\.value)
+    self.encoded = Self.byLanguage(encoded, \.language) { $0.add($1) }
+  }
+
+  /// One entry for each language, by code: the sum of its parts.
+  private static func byLanguage<Counts>(
+    _ parts: [Counts], _ language: (Counts) -> String, add: (inout Counts, Counts) -> Void
+  ) -> [Counts] {
+    var sums: [String: Counts] = [:]
+    for part in parts {
+      let code = language(part)
+      if var sum = sums[code] {
+        add(&sum, part)
+        sums[code] = sum
+      } else {
+        sums[code] = part
+      }
+    }
+    return sums.sorted { $0.key < $1.key }.map(\.value)
   }
 }
 
