@@ -58,7 +58,7 @@ def main():
     parser.add_argument("input", nargs="+")
     parser.add_argument("--workers", default=str(os.cpu_count()))
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--sample", default="16M")
+    parser.add_argument("--sample", default="32M")
     parser.add_argument("--keep", help="where the last run is left, for scale_on_paper.py")
     options = parser.parse_args()
     work = pathlib.Path(tempfile.mkdtemp(prefix="xylem-plan-check-"))

@@ -77,7 +77,7 @@ public struct RunPlan: Codable, Sendable {
 /// How a plan is made.
 public struct PlanOptions: Sendable {
   /// Text of the larger trial run, about; the smaller one takes a quarter of it.
-  public var sampleBytes = 16 << 20
+  public var sampleBytes = 32 << 20
   /// Bytes of a stage's input in a second, all workers together, instead of what the trial measured.
   public var rates: [String: Int] = [:]
 
@@ -105,9 +105,15 @@ public func planRun(
     throw PlainFailure(.noInput, "all \(files.count) input files are empty; there is nothing to plan by")
   }
   let directories = (small: scratch + "/small", large: scratch + "/large")
+  // Each trial twice, and of each stage the shorter time: what a process does once, such as reading the models of
+  // languages, and a disk that is busy for a moment, would else be carried on to the whole input.
+  func trial(_ sample: InputSample, _ directory: String) throws -> TrialRun {
+    let first = try TrialRun.run(sample, configuration: configuration, in: directory + "-first")
+    try fileSystem.removeTree(directory + "-first")
+    return try TrialRun.run(sample, configuration: configuration, in: directory).faster(of: first)
+  }
   var forecast = Forecast(
-    small: try TrialRun.run(samples.small, configuration: configuration, in: directories.small),
-    large: try TrialRun.run(samples.large, configuration: configuration, in: directories.large),
+    small: try trial(samples.small, directories.small), large: try trial(samples.large, directories.large),
     lineBytes: samples.large.inputLineBytes)
   if expected.contains(TrainStage.name), expected.contains(EncodeStage.name) {
     forecast.tokenYield = try TokenYield(
@@ -159,6 +165,9 @@ private struct RunPlanner {
     forecast.large.tokens > 0 ? forecast.large.tokenBytes / forecast.large.tokens : 0
   }
 
+  /// Distinct pre-tokens of the whole text.
+  private var pieces: Int { Int(forecast.power({ Double($0.distinctPieces) }, bounds: 0.5...1)) }
+
   private func bytesOut(_ stage: String) -> Int {
     forecast.proportional { $0.stages[stage]?.bytesOut ?? 0 }
   }
@@ -171,7 +180,8 @@ private struct RunPlanner {
     if let rate = options.rates[stage] { return Double(bytes) / Double(max(1, rate)) }
     let taken: (TrialRun) -> Double = { $0.stages[stage]?.seconds ?? 0 }
     // Learning merges grows with distinct pieces, and those slower than text.
-    return stage == TrainStage.name ? forecast.power(taken, bounds: 0.5...1) : forecast.linear(taken)
+    return stage == TrainStage.name
+      ? forecast.linear(taken, by: { $0.distinctPieces }, to: pieces) : forecast.linear(taken)
   }
 
   func plan(freeBytes free: Int) -> RunPlan {
@@ -179,7 +189,7 @@ private struct RunPlanner {
     let textParts = parts("text/")
     let otherParts = parts("removed/") + parts("values/") + parts(Section.quarantine)
     let languages = forecast.large.languages
-    let pieces = Int(forecast.power({ Double($0.distinctPieces) }, bounds: 0.5...1))
+    let pieces = self.pieces
     var stages: [RunPlan.StagePlan] = []
     for name in expected {
       let read = bytesIn(name)

@@ -80,6 +80,18 @@ struct TrialRun {
   }
 }
 
+extension TrialRun {
+  /// With the shorter of the times of every stage of two runs over one sample.
+  func faster(of other: TrialRun) -> TrialRun {
+    var result = self
+    for (stage, taken) in other.stages {
+      result.stages[stage]?.seconds = min(taken.seconds, stages[stage]?.seconds ?? taken.seconds)
+    }
+    result.otherSeconds = min(otherSeconds, other.otherSeconds)
+    return result
+  }
+}
+
 /// Two trials of different size, and what a run of a third size takes by them.
 struct Forecast {
   let small: TrialRun
@@ -99,15 +111,18 @@ struct Forecast {
   func proportional(_ value: (TrialRun) -> Int) -> Int { Int((Double(value(large)) * ratio).rounded()) }
 
   /// On the line through both trials, which has a constant part: times that begin with opening files.
-  func linear(_ value: (TrialRun) -> Double) -> Double {
+  func linear(_ value: (TrialRun) -> Double) -> Double { linear(value, by: \.lineBytes, to: lineBytes) }
+
+  /// The same over another measure of size than bytes of lines, which is `whole` for the whole input.
+  func linear(_ value: (TrialRun) -> Double, by size: (TrialRun) -> Int, to whole: Int) -> Double {
     let (first, second) = (value(small), value(large))
-    let span = Double(large.lineBytes - small.lineBytes)
+    let span = Double(size(large) - size(small))
     // Noise must not make the constant negative, nor take the growth away. What grows at all grows by much more than an
     // eighth of its share; a stage of many small files takes about as long for both trials.
     let slope = span > 0 ? (second - first) / span : 0
-    let steady = large.lineBytes > 0 ? second / Double(large.lineBytes) : 0
+    let steady = size(large) > 0 ? second / Double(size(large)) : 0
     let used = min(max(slope, steady / 8), steady)
-    return max(0, second + used * Double(lineBytes - large.lineBytes))
+    return max(0, second + used * Double(whole - size(large)))
   }
 
   /// As a power of the size: what grows slower than text (distinct pre-tokens). The exponent stays within `bounds`.

@@ -16,7 +16,7 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var pipeline: PipelineOptions
   @Option(help: ArgumentHelp("Text to run the steps over; more is slower and truer.", valueName: "size"))
-  var sample = "16M"
+  var sample = "32M"
   @Option(
     help: ArgumentHelp(
       "Input of a stage in a second, all workers together, instead of what the sample says; may be repeated.",
