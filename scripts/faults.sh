@@ -17,7 +17,8 @@ tests() {
     sed -n 's/^simulation: /        /p' <<<"$log"
     echo "ok      $1"
   else
-    echo "FAILED  $1: $(grep -m 3 -E 'recorded an issue|error:' <<<"$log" | cut -c 1-600)"
+    # A test program that died has recorded nothing: its last words are what there is.
+    echo "FAILED  $1: $({ grep -m 3 -E 'recorded an issue|error:' <<<"$log" || tail -n 3 <<<"$log"; } | cut -c 1-600)"
     failed=1
   fi
 }

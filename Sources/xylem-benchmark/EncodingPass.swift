@@ -7,15 +7,20 @@ import Tokenization
 struct EncodingPass: Encodable {
   var seconds: Seconds
   var tokens: Int
+  /// Pieces, and those of them that no cache knew and that were merged.
+  var pieces: Int
+  var merged: Int
 
   enum CodingKeys: String, CodingKey {
-    case tokens
+    case tokens, pieces, merged
   }
 
   func encode(to encoder: any Encoder) throws {
     try seconds.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(tokens, forKey: .tokens)
+    try container.encode(pieces, forKey: .pieces)
+    try container.encode(merged, forKey: .merged)
   }
 }
 
@@ -30,12 +35,15 @@ struct TimedEncoder {
 
   /// Encodes every document; ids go to one buffer that each document empties, as when they are written out at once.
   mutating func pass(over texts: TextsInMemory) -> EncodingPass {
+    let before = encoder.lookups
     let (tokens, seconds) = timed {
       var tokens = 0
       forEachDocument(of: texts) { tokens += $0.count }
       return tokens
     }
-    return EncodingPass(seconds: seconds, tokens: tokens)
+    let after = encoder.lookups
+    return EncodingPass(
+      seconds: seconds, tokens: tokens, pieces: after.all - before.all, merged: after.missed - before.missed)
   }
 
   /// Calls `body` with the ids of each document in order.

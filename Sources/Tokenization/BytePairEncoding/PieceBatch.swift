@@ -18,11 +18,12 @@ struct PieceBatch: ~Copyable {
 
   private var lows = RawArray<UInt64>(repeating: 0, count: capacity)
   private var highs = RawArray<UInt64>(repeating: 0, count: capacity)
-  private var sets = RawArray<UInt>(repeating: 0, count: capacity)
+  private var hashes = RawArray<UInt64>(repeating: 0, count: capacity)
   private var values = RawArray<SIMD4<UInt32>>(repeating: .zero, count: capacity)
   private var counts = RawArray<UInt8>(repeating: 0, count: capacity)
   private var overflow = RawArray<UInt32>(capacity: 1 << 12)
-  // Pieces to merge, and the same ordered by length.
+  // Pieces that are not in their first sets; pieces to merge, and the same ordered by length.
+  private var elsewhere = RawArray<UInt16>(repeating: 0, count: capacity)
   private var misses = RawArray<UInt16>(repeating: 0, count: capacity)
   private var ordered = RawArray<UInt16>(repeating: 0, count: capacity)
   private var merged = RawArray<UInt32>(repeating: 0, count: 64 * xylem_merge_lanes)
@@ -51,15 +52,13 @@ struct PieceBatch: ~Copyable {
     overflow.removeAll()
     let lows = lows.base
     let highs = highs.base
-    let sets = sets.base
+    let hashes = hashes.base
     let values = values.base
     let counts = counts.base
     let misses = misses.base
 
     // 1: keys, sets, and the caches' lines on their way.
     let lastSafe = length - 48
-    let shortBase = short.base
-    let shortMask = short.setMask
     for k in 0..<count {
       let start = Int(starts[k])
       let size = Int(ends[k]) &- start
@@ -70,13 +69,14 @@ struct PieceBatch: ~Copyable {
         let high = (at + 8).loadUnaligned(as: UInt64.self) & highMask(size) | UInt64(truncatingIfNeeded: size) << 56
         lows[k] = low
         highs[k] = high
-        let set = shortBase + (Int(truncatingIfNeeded: ShortPieceTable.hash(low, high)) & shortMask) &* 64
-        sets[k] = UInt(bitPattern: set)
-        xylem_prefetch(set)
+        let hash = ShortPieceTable.hash(low, high)
+        hashes[k] = hash
+        xylem_prefetch(short.first(hash))
       } else if size <= LongPieceTable.longestPiece {
-        let set = long.set(LongPieceTable.hash(longKey(text + start, size, isSafe: start <= lastSafe)))
+        let hash = LongPieceTable.hash(longKey(text + start, size, isSafe: start <= lastSafe))
         highs[k] = 0
-        sets[k] = UInt(bitPattern: set)
+        hashes[k] = hash
+        let set = long.first(hash)
         xylem_prefetch(set)
         xylem_prefetch(set + 64)
       } else {
@@ -84,44 +84,86 @@ struct PieceBatch: ~Copyable {
       }
     }
 
-    // 2: look-ups.
-    var missing = 0
+    // 2: look-ups in the first set of each piece.
+    let elsewhere = elsewhere.base
+    var unknown = 0
     for k in 0..<count {
       let high = highs[k]
       if high != 0 {
-        // The set was computed above from a table that has not grown since.
-        guard let set = UnsafeMutableRawPointer(bitPattern: sets[k]) else { continue }
-        let found = ShortPieceTable.find(lows[k], high, in: set, value: values + k)
+        let found = ShortPieceTable.find(lows[k], high, in: short.first(hashes[k]), value: values + k)
         counts[k] = found
-        misses[missing] = UInt16(truncatingIfNeeded: k)
-        missing &+= found == 0 ? 1 : 0
+        elsewhere[unknown] = UInt16(truncatingIfNeeded: k)
+        unknown &+= found == 0 ? 1 : 0
+        if found > ShortPieceTable.mostPlainIDs { unpack(k) }
         continue
       }
       let start = Int(starts[k])
       let size = Int(ends[k]) &- start
-      guard size <= LongPieceTable.longestPiece else {
-        if size <= xylem_merge_longest {
-          misses[missing] = UInt16(truncatingIfNeeded: k)
-          missing &+= 1
-        } else {
-          encodeAlone(k, UnsafeBufferPointer(start: text + start, count: size))
-        }
+      guard size <= xylem_merge_longest else {
+        encodeAlone(k, UnsafeBufferPointer(start: text + start, count: size))
         continue
       }
-      let key = longKey(text + start, size, isSafe: start <= lastSafe)
-      if let set = UnsafeMutableRawPointer(bitPattern: sets[k]), let entry = LongPieceTable.find(key, in: set) {
-        overflow.reserve(overflow.count + 6)
-        let first = overflow.count
-        overflow.appendUninitialized(LongPieceTable.ids(of: entry, overflow.base + first))
-        setOverflow(k, first)
+      if size > LongPieceTable.longestPiece || !findLong(k, text + start, size, in: long.first(hashes[k]), lastSafe &- start) {
+        elsewhere[unknown] = UInt16(truncatingIfNeeded: k)
+        unknown &+= 1
+      }
+    }
+
+    // Of those that are not there, the second sets are on their way; then look-ups in them.
+    for m in 0..<unknown {
+      let k = Int(elsewhere[m])
+      if highs[k] != 0 {
+        xylem_prefetch(short.second(hashes[k]))
       } else {
-        misses[missing] = UInt16(truncatingIfNeeded: k)
+        let set = long.second(hashes[k])
+        xylem_prefetch(set)
+        xylem_prefetch(set + 64)
+      }
+    }
+    var missing = 0
+    for m in 0..<unknown {
+      let k = Int(elsewhere[m])
+      misses[missing] = UInt16(truncatingIfNeeded: k)
+      if highs[k] != 0 {
+        let found = ShortPieceTable.find(lows[k], highs[k], in: short.second(hashes[k]), value: values + k)
+        counts[k] = found
+        missing &+= found == 0 ? 1 : 0
+        if found > ShortPieceTable.mostPlainIDs { unpack(k) }
+        continue
+      }
+      let start = Int(starts[k])
+      let size = Int(ends[k]) &- start
+      if size > LongPieceTable.longestPiece || !findLong(k, text + start, size, in: long.second(hashes[k]), lastSafe &- start) {
         missing &+= 1
       }
     }
     lookupCount &+= count
     missCount &+= missing
     if missing > 0 { mergeMisses(text, length: length, starts: starts, ends: ends, count: missing) }
+  }
+
+  /// The ids of a piece of 16 to 46 bytes, if `set` has them. `room` is how far the piece is from where less than 48 bytes
+  /// may be read, negative beyond.
+  @inline(__always)
+  private mutating func findLong(
+    _ k: Int, _ piece: UnsafePointer<UInt8>, _ size: Int, in set: UnsafeMutableRawPointer, _ room: Int
+  ) -> Bool {
+    guard let entry = LongPieceTable.find(longKey(piece, size, isSafe: room >= 0), in: set) else { return false }
+    overflow.reserve(overflow.count + PackedIDs.most)
+    let first = overflow.count
+    overflow.appendUninitialized(LongPieceTable.ids(of: entry, overflow.base + first))
+    setOverflow(k, first)
+    return true
+  }
+
+  /// The ids of a short piece that has more than four.
+  @inline(never)
+  private mutating func unpack(_ k: Int) {
+    let first = overflow.count
+    overflow.reserve(first + PackedIDs.most)
+    PackedIDs.unpack(unsafeBitCast(values[k], to: SIMD2<UInt64>.self), overflow.base + first)
+    overflow.appendUninitialized(Int(counts[k]))
+    setOverflow(k, first)
   }
 
   /// 3: merges the pieces of `misses`, in groups of similar length, and remembers them.
@@ -190,10 +232,15 @@ struct PieceBatch: ~Copyable {
               found = 1
             }
             if size <= ShortPieceTable.longestPiece, found <= ShortPieceTable.mostIDs {
-              let value = UnsafeRawPointer(ids).loadUnaligned(as: SIMD4<UInt32>.self)
+              let isPlain = found <= ShortPieceTable.mostPlainIDs
+              let value =
+                isPlain
+                ? UnsafeRawPointer(ids).loadUnaligned(as: SIMD4<UInt32>.self)
+                : unsafeBitCast(PackedIDs.pack(ids, count: found), to: SIMD4<UInt32>.self)
               values[k] = value
               counts[k] = UInt8(truncatingIfNeeded: found)
               short.insert(lows[k], highs[k], value, count: UInt8(truncatingIfNeeded: found))
+              if !isPlain { unpack(k) }
               continue
             }
             let first = overflow.count

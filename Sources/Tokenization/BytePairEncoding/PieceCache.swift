@@ -1,16 +1,45 @@
 // The ids of pieces met before, in bounded memory: most pieces of a text are repetitions, and merging is what costs.
-// Sets of two entries, so that a look-up reads one or two cache lines that were asked for in advance. A table begins
-// small, grows fourfold whenever it is half full (what it grows into has to be cleared: doubling would clear twice as
-// much in all), and at its budget lets a new entry push out the older of the two in its set.
+// Sets of two entries, so that a look-up reads one or two cache lines that were asked for in advance. A piece has two sets
+// to be in, and comes into the second when the first is full: with one alone a table half full has lost an eighth of its
+// entries, and the pieces of a crowded set push each other out again and again. A table begins small, grows fourfold
+// whenever it is half full (what it grows into has to be cleared: doubling would clear twice as much in all), and at its
+// budget lets a new entry push out the older of the two in its first set.
 import CKernels
 
-/// Pieces of at most 15 bytes and at most four ids: 32 bytes an entry, one cache line a set.
+/// Ids as a table of long pieces keeps them, and one of short pieces when there are more than four: six of 21 bits, three a
+/// word.
+enum PackedIDs {
+  static let most = 6
+
+  @inline(__always)
+  static func pack(_ ids: UnsafePointer<UInt32>, count: Int) -> SIMD2<UInt64> {
+    var words = SIMD2<UInt64>()
+    for k in 0..<count { words[k / 3] |= UInt64(ids[k]) << UInt64(21 * (k % 3)) }
+    return words
+  }
+
+  /// Writes six ids, whatever those behind the last are.
+  @inline(__always)
+  static func unpack(_ words: SIMD2<UInt64>, _ ids: UnsafeMutablePointer<UInt32>) {
+    for word in 0..<2 {
+      var packed = words[word]
+      for k in 0..<3 {
+        ids[3 * word + k] = UInt32(truncatingIfNeeded: packed & 0x1F_FFFF)
+        packed >>= 21
+      }
+    }
+  }
+}
+
+/// Pieces of at most 15 bytes and at most six ids: 32 bytes an entry, one cache line a set.
 ///
 /// Layout: 15 bytes of the piece and zeros, then a byte with its length (low half) and its number of ids (high half),
-/// then four ids. An empty entry has length 0.
+/// then up to four ids as they are, or more of them packed. An empty entry has length 0.
 struct ShortPieceTable: ~Copyable {
   static let longestPiece = 15
-  static let mostIDs = 4
+  static let mostIDs = PackedIDs.most
+  /// More than these are packed.
+  static let mostPlainIDs = 4
   static let setSize = 64
   private static let keyMask: UInt64 = 0x0FFF_FFFF_FFFF_FFFF
   private var memory: ZeroedMemory
@@ -37,8 +66,14 @@ struct ShortPieceTable: ~Copyable {
   }
 
   @inline(__always)
-  func set(_ hash: UInt64) -> UnsafeMutableRawPointer {
+  func first(_ hash: UInt64) -> UnsafeMutableRawPointer {
     memory.base + (Int(truncatingIfNeeded: hash) & setMask) &* Self.setSize
+  }
+
+  /// The set of pieces whose first one is full.
+  @inline(__always)
+  func second(_ hash: UInt64) -> UnsafeMutableRawPointer {
+    memory.base + (Int(truncatingIfNeeded: hash &>> 32) & setMask) &* Self.setSize
   }
 
   /// Number of ids of the piece in this set, 0 when it is not there; `value` gets four ids, whatever they are.
@@ -59,19 +94,38 @@ struct ShortPieceTable: ~Copyable {
     return isHit ? UInt8(truncatingIfNeeded: found >> 60) : 0
   }
 
-  /// Remembers the `count` ids (1...4) of a piece that is not there.
+  /// Remembers the ids (1...6) of a piece: `value` as its entry holds them.
   mutating func insert(_ low: UInt64, _ high: UInt64, _ value: SIMD4<UInt32>, count: UInt8) {
     if entryCount > setMask, setMask < largestMask { grow() }
-    let set = set(Self.hash(low, high))
+    let hash = Self.hash(low, high)
+    var set = first(hash)
+    if Self.holds(low, high, set) { return }
+    if !Self.isFull(set) {
+      entryCount += 1
+    } else {
+      let other = second(hash)
+      if Self.holds(low, high, other) { return }
+      if !Self.isFull(other) {
+        entryCount += 1
+        set = other
+      }
+    }
     // The newer entry stands first.
-    let older = set.load(as: SIMD4<UInt64>.self)
-    if older[0] == low, older[1] & Self.keyMask == high { return }
-    if set.load(fromByteOffset: 40, as: UInt64.self) == 0 { entryCount += 1 }
-    (set + 32).storeBytes(of: older, as: SIMD4<UInt64>.self)
+    (set + 32).storeBytes(of: set.load(as: SIMD4<UInt64>.self), as: SIMD4<UInt64>.self)
     set.storeBytes(of: low, as: UInt64.self)
     set.storeBytes(of: high | UInt64(count) << 60, toByteOffset: 8, as: UInt64.self)
     set.storeBytes(of: value, toByteOffset: 16, as: SIMD4<UInt32>.self)
   }
+
+  @inline(__always)
+  private static func holds(_ low: UInt64, _ high: UInt64, _ set: UnsafeMutableRawPointer) -> Bool {
+    let entries = set.load(as: SIMD8<UInt64>.self)
+    return (entries[0] == low && entries[1] & keyMask == high) || (entries[4] == low && entries[5] & keyMask == high)
+  }
+
+  /// The older entry stands second.
+  @inline(__always)
+  private static func isFull(_ set: UnsafeMutableRawPointer) -> Bool { set.load(fromByteOffset: 40, as: UInt64.self) != 0 }
 
   private mutating func grow() {
     let oldSets = setMask + 1
@@ -98,7 +152,7 @@ struct ShortPieceTable: ~Copyable {
 /// Layout: 46 bytes of the piece and zeros, its length, its number of ids, then two words of three ids of 21 bits.
 struct LongPieceTable: ~Copyable {
   static let longestPiece = 46
-  static let mostIDs = 6
+  static let mostIDs = PackedIDs.most
   static let setSize = 128
   static let entrySize = 64
   private static let lengthOffset = 46
@@ -132,8 +186,14 @@ struct LongPieceTable: ~Copyable {
   }
 
   @inline(__always)
-  func set(_ hash: UInt64) -> UnsafeMutableRawPointer {
+  func first(_ hash: UInt64) -> UnsafeMutableRawPointer {
     memory.base + (Int(truncatingIfNeeded: hash) & setMask) &* Self.setSize
+  }
+
+  /// The set of pieces whose first one is full.
+  @inline(__always)
+  func second(_ hash: UInt64) -> UnsafeMutableRawPointer {
+    memory.base + (Int(truncatingIfNeeded: hash &>> 32) & setMask) &* Self.setSize
   }
 
   /// The entry of the piece, or nil.
@@ -154,33 +214,43 @@ struct LongPieceTable: ~Copyable {
   /// Writes the ids of an entry to `ids`, which has room for six; says how many they are.
   @inline(__always)
   static func ids(of entry: UnsafeMutableRawPointer, _ ids: UnsafeMutablePointer<UInt32>) -> Int {
-    for word in 0..<2 {
-      var packed = entry.load(fromByteOffset: idOffset + 8 * word, as: UInt64.self)
-      for k in 0..<3 {
-        ids[3 * word + k] = UInt32(truncatingIfNeeded: packed & 0x1F_FFFF)
-        packed >>= 21
-      }
-    }
+    PackedIDs.unpack(entry.load(fromByteOffset: idOffset, as: SIMD2<UInt64>.self), ids)
     return Int(entry.load(fromByteOffset: countOffset, as: UInt8.self))
   }
 
-  /// Remembers the `count` ids (1...6) of a piece that is not there.
+  /// Remembers the `count` ids (1...6) of a piece.
   mutating func insert(_ key: Key, _ ids: UnsafePointer<UInt32>, count: Int) {
-    var words = SIMD2<UInt64>()
-    for k in 0..<count { words[k / 3] |= UInt64(ids[k]) << UInt64(21 * (k % 3)) }
-    insert(key, words, count: UInt8(truncatingIfNeeded: count))
+    insert(key, PackedIDs.pack(ids, count: count), count: UInt8(truncatingIfNeeded: count))
   }
 
   private mutating func insert(_ key: Key, _ words: SIMD2<UInt64>, count: UInt8) {
     if entryCount > setMask, setMask < largestMask { grow() }
-    let set = set(Self.hash(key))
-    if set.load(fromByteOffset: Self.entrySize + Self.lengthOffset, as: UInt8.self) == 0 { entryCount += 1 }
+    let hash = Self.hash(key)
+    var set = first(hash)
+    if Self.find(key, in: set) != nil { return }
+    if !Self.isFull(set) {
+      entryCount += 1
+    } else {
+      let other = second(hash)
+      if Self.find(key, in: other) != nil { return }
+      if !Self.isFull(other) {
+        entryCount += 1
+        set = other
+      }
+    }
+    // The newer entry stands first.
     (set + Self.entrySize).copyMemory(from: set, byteCount: Self.entrySize)
     set.storeBytes(of: key.0, as: SIMD2<UInt64>.self)
     set.storeBytes(of: key.1, toByteOffset: 16, as: SIMD2<UInt64>.self)
     set.storeBytes(of: key.2, toByteOffset: 32, as: SIMD2<UInt64>.self)
     set.storeBytes(of: count, toByteOffset: Self.countOffset, as: UInt8.self)
     set.storeBytes(of: words, toByteOffset: Self.idOffset, as: SIMD2<UInt64>.self)
+  }
+
+  /// The older entry stands second.
+  @inline(__always)
+  private static func isFull(_ set: UnsafeMutableRawPointer) -> Bool {
+    set.load(fromByteOffset: entrySize + lengthOffset, as: UInt8.self) != 0
   }
 
   private mutating func grow() {

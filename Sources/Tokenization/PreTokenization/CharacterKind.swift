@@ -112,6 +112,8 @@ enum CharacterKind: UInt8, CaseIterable {
 struct CharacterKindTable: @unchecked Sendable {
   // Written once before it is shared, never freed: one table a process.
   let classes: xylem_split_classes
+  /// Entries of `classes.kinds`.
+  let kindCount: Int
   static let shared = CharacterKindTable()
 
   private init() {
@@ -138,6 +140,7 @@ struct CharacterKindTable: @unchecked Sendable {
     }
     let stored = UnsafeMutablePointer<UInt8>.allocate(capacity: kinds.count)
     stored.initialize(from: kinds, count: kinds.count)
+    kindCount = kinds.count
     classes = xylem_split_classes(pages: UnsafePointer(pages), kinds: UnsafePointer(stored))
   }
 }

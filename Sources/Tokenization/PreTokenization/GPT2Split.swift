@@ -1,44 +1,29 @@
 // GPT-2's split, the first alternative that matches:
 // `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+import CKernels
 
-struct GPT2Split: SplitGrammar {
-  static let automaton = SplitAutomaton(GPT2Split())
-
-  // Digits come in runs of any length here; one state is enough for them.
-  private static let digits = SplitState.oneDigit
-
-  var cutsBehindLineEnds: Bool { false }
-
-  func begin(_ kind: CharacterKind) -> SplitState {
-    if kind.isWhite { return whiteStart(kind) }
-    return kind == .apostrophe ? .apostrophe : run(kind)
-  }
-
-  func join(_ kind: CharacterKind, blank: Bool) -> SplitState? { blank ? run(kind) : nil }
-
-  func step(_ state: SplitState, _ kind: CharacterKind) -> SplitStep {
-    switch state {
-    case .apostrophe:
-      switch kind.contraction(ignoringCase: false) {
-      case .complete: return SplitStep(next: .contraction)
-      case .awaitsE: return SplitStep(next: .apostropheRV)
-      case .awaitsL: return SplitStep(next: .apostropheL)
-      case .none: return go(.signs, kind)
-      }
-    case .apostropheRV where kind == .lowerE, .apostropheL where kind == .lowerL:
-      return SplitStep(next: .contraction)
-    case .apostropheRV, .apostropheL: return go(.word, kind).with(.emitPrevious)
-    case .contraction: return cut(kind)
-    default: return go(state, kind)
+enum GPT2Split {
+  /// Writes the ends of pieces: see `MaskedSplit.scan`.
+  @inline(__always)
+  static func scan(
+    _ text: UnsafePointer<UInt8>, _ count: Int, from: Int, to: Int, base: UInt32, _ ends: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    var classes = classes
+    return MaskedSplit.scan(text, count, from: from, to: to, base: base, ends) { at, words, wordCount in
+      xylem_gpt2_boundaries(&classes, text, count, at, words, wordCount)
     }
   }
 
-  /// A run goes on or ends.
-  private func go(_ state: SplitState, _ kind: CharacterKind) -> SplitStep {
-    !kind.isWhite && kind != .end && run(kind) == state ? SplitStep(next: state) : cut(kind)
-  }
-
-  private func run(_ kind: CharacterKind) -> SplitState {
-    kind.isLetter ? .word : kind == .number ? Self.digits : .signs
-  }
+  /// The bits of every code point, in the pages of `CharacterKindTable`. Never freed: one table a process.
+  nonisolated(unsafe) static let classes: xylem_gpt2_classes = {
+    let table = CharacterKindTable.shared
+    let bits = UnsafeMutablePointer<UInt8>.allocate(capacity: table.kindCount)
+    for index in 0..<table.kindCount {
+      // The table is made of kinds.
+      let kind = CharacterKind(rawValue: table.classes.kinds[index]) ?? .other
+      let bit = kind.isLetter ? xylem_gpt2_letter : kind == .number ? xylem_gpt2_number : kind.isWhite ? xylem_gpt2_white : 0
+      (bits + index).initialize(to: UInt8(bit))
+    }
+    return xylem_gpt2_classes(pages: table.classes.pages, bits: UnsafePointer(bits))
+  }()
 }

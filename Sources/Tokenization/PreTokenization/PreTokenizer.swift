@@ -6,7 +6,7 @@ import CKernels
 public struct PreTokenizer: Sendable {
   /// Who does the work.
   private enum Scanner: Sendable {
-    case bloom
+    case bloom, gpt2
     case automaton(SplitAutomaton)
     case regex(RegexSplit)
     /// Rules that could not be compiled: a text is one piece, and `checkFailures` throws.
@@ -21,7 +21,7 @@ public struct PreTokenizer: Sendable {
     self.kind = kind
     switch kind {
     case .bloom: scanner = .bloom
-    case .gpt2: scanner = .automaton(GPT2Split.automaton)
+    case .gpt2: scanner = .gpt2
     case .cl100k: scanner = .automaton(GPT4Split.cl100k)
     case .o200k: scanner = .automaton(GPT4oSplit.automaton)
     case .deepseek: scanner = .automaton(DeepSeekSplit.automaton)
@@ -79,7 +79,7 @@ public struct PreTokenizer: Sendable {
 
   private var isSlow: Bool {
     switch scanner {
-    case .bloom, .automaton: false
+    case .bloom, .gpt2, .automaton: false
     case .regex, .none: true
     }
   }
@@ -129,6 +129,7 @@ public struct PreTokenizer: Sendable {
   ) -> Int {
     switch scanner {
     case .bloom: BloomSplit.scan(text, count, from: from, to: to, base: base, ends)
+    case .gpt2: GPT2Split.scan(text, count, from: from, to: to, base: base, ends)
     case .automaton(let automaton): automaton.scan(text, count, from: from, to: to, base: base, &position, ends)
     case .regex, .none: 0
     }
