@@ -10,6 +10,9 @@ letters. Words are those between white space, as KenLM's Python module cuts them
 KenLM gives the logarithm of each token in 32 bits, and these are added here in 64 (its own `score` adds in 32 bits, and is
 off by some thousandths after 300 tokens); a sum may differ by 2e-6 for each of its tokens. Exits 1 at the first difference
 beyond that.
+
+No probability of a random model is above 1, with any back-off: where a b c is an n-gram and b c is none, KenLM stores
+P(c | b) in advance, and without the sign of its logarithm, so that 0.03 becomes -0.03.
 """
 import argparse, collections, glob, gzip, json, math, os, random, subprocess, sys, tempfile, unicodedata
 
@@ -29,6 +32,7 @@ def write(path, text):
 
 def random_model(texts, order, rng):
     """An ARPA file whose n-grams are those of the texts, a share of them left out, with random weights."""
+    greatest_backoff = 0.2
     counts = [collections.Counter() for _ in range(order)]
     for text in texts:
         for line in text.split("\n"):
@@ -48,10 +52,12 @@ def random_model(texts, order, rng):
                              and rng.random() < 0.7))
     lines = ["\\data\\", *(f"ngram {length + 1}={len(grams)}" for length, grams in enumerate(levels))]
     for index, grams in enumerate(levels):
+        # With the weights of all contexts it may be backed off to from, order - length of them, it is still 0 or less.
+        least = max(0.01, greatest_backoff * (order - index - 1))
         lines += ["", f"\\{index + 1}-grams:"]
         for gram in grams:
-            weight = "" if index + 1 == order or gram[-1] == "</s>" else f"\t{rng.uniform(-1.5, 0.2):.6f}"
-            lines.append(f"{-rng.uniform(0.01, 6):.6f}\t{' '.join(gram)}{weight}")
+            weight = "" if index + 1 == order or gram[-1] == "</s>" else f"\t{rng.uniform(-1.5, greatest_backoff):.6f}"
+            lines.append(f"{-rng.uniform(least, 6):.6f}\t{' '.join(gram)}{weight}")
     return "\n".join([*lines, "", "\\end\\", ""])
 
 
