@@ -11,7 +11,7 @@ venv="$here/.venv"
 parity='numpy tokenizers==0.23.3 transformers==5.23.0 tiktoken==0.14.0 zstandard orjson packaging mlcroissant==1.1.1'
 # Compiled here against Debian's ICU and by its compiler: packages.debian has what that takes.
 cleaning='kenlm==0.3.0 datatrove==0.10.1 regex==2026.11.19 PyYAML==6.0.4 PyICU==2.17'
-rivals='fastokens==0.3.5 kitoken==0.11.1 gigatoken==0.10.0 gigabpe==0.1.0 rustbpe==0.1.0'
+rivals='fasteners==0.20 spacy==3.8.18 fasttext-numpy2-wheel==0.9.2 fastokens==0.3.5 kitoken==0.11.1 gigatoken==0.10.0 gigabpe==0.1.0 rustbpe==0.1.0'
 imports='import mlcroissant, numpy, orjson, tiktoken, tokenizers, transformers, zstandard
 from megatron.core.datasets.indexed_dataset import IndexedDataset
 assert tokenizers.__version__ == "0.23.3"'

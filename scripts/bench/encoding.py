@@ -7,6 +7,7 @@ import shutil
 from track import Contender, Failed, race, row, sample
 
 WHOLE = "whole process: start, reading, encoding, .bin/.idx"
+WORK = "reading, encoding, .bin/.idx: whole process less that of one letter"
 AGAIN = "whole process of the file and its copy, less that of the file alone"
 COLD = "encoding alone, first pass"
 WARM = "encoding alone, second pass"
@@ -28,6 +29,11 @@ def remove(prefix):
             os.remove(prefix + suffix)
 
 
+def less(one, other):
+    """What one process took beyond another."""
+    return {"cpu": one["cpu"] - other["cpu"], "wall": one["wall"] - other["wall"], "peak": one["peak"]}
+
+
 def encode_once(track, paths, tokenizer, *options, workers=1, cores=None):
     """One process of ours from .jsonl to .bin/.idx; what it wrote stays until the next call."""
     prefix = track.scratch("encoded")
@@ -38,17 +44,22 @@ def encode_once(track, paths, tokenizer, *options, workers=1, cores=None):
 
 
 def ours_whole(track, path, tokenizer, twice=False):
+    """Rivals have loaded their tokenizer before their clock starts. What starting and loading take of ours is the time of a
+    process that encodes one letter."""
+    letter = track.scratch("letter.jsonl")
+    with open(letter, "w", encoding="utf-8") as file:
+        file.write('{"text":"a"}\n')
     second = track.scratch("again.jsonl")
     if twice and not os.path.exists(second):
         os.symlink(os.path.abspath(path), second)  # a file named twice is read once
 
     def measure():
         once = encode_once(track, [path], tokenizer)
-        found = {"once": once}
+        start = encode_once(track, [letter], tokenizer)
+        found = {"once": once, "work": less(once, start)}
         if twice:
             again = encode_once(track, [path, second], tokenizer)
-            found["again"] = {"cpu": again["cpu"] - once["cpu"], "wall": again["wall"] - once["wall"],
-                              "peak": again["peak"]}
+            found["again"] = less(again, once)
         return found
 
     return Contender("xylem", measure)
@@ -106,6 +117,7 @@ def encode_race(track, scenario, source, tokenizer_name, rivals, goal, warm_goal
     remove(track.scratch("reference"))
     for rival in found[2:]:
         row(track, scenario, source, (whole, "once", WHOLE, size), (rival, "cold", COLD, size), goal=goal)
+        row(track, scenario, source, (whole, "work", WORK, size), (rival, "cold", COLD, size), goal=goal)
         if warm_goal is not None:
             row(track, scenario, source, (whole, "again", AGAIN, size), (rival, "warm", WARM, size), goal=warm_goal)
         row(track, scenario, source, (alone, "cold", COLD, size), (rival, "cold", COLD, size))
@@ -169,8 +181,9 @@ def dataset(track):
     whole, alone = ours_whole(track, path, tokenizer), ours_alone(track, path, tokenizer)
     race(track, "dataset", [whole, alone])
     remove(track.scratch("reference"))
-    row(track, "dataset", track.main, (whole, "once", WHOLE, size), (alone, "cold", COLD, size), goal=0.9,
-        note="share of the speed of encoding alone")
+    for label, what in (("once", WHOLE), ("work", WORK)):
+        row(track, "dataset", track.main, (whole, label, what, size), (alone, "cold", COLD, size), goal=0.9,
+            note="share of the speed of encoding alone")
 
 
 def two_cores(track):

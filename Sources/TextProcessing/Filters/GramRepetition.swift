@@ -23,6 +23,15 @@ extension FilterScratch {
     }
   }
 
+  /// N-grams between the request for a cache line and its use.
+  private static let ahead = 12
+
+  @inline(__always)
+  private static func key(_ prefix: UnsafeBufferPointer<UInt64>, _ place: Int, _ n: Int, _ power: UInt64) -> UInt64 {
+    let hash = prefix[place &+ n] &- prefix[place] &* power
+    return hash ^ (hash &>> 31)
+  }
+
   private static func power(_ exponent: Int) -> UInt64 {
     var power: UInt64 = 1
     for _ in 0..<exponent { power = power &* base }
@@ -40,10 +49,12 @@ extension FilterScratch {
       tally.begin(total)
       let power = Self.power(n)
       gramPrefix.withUnsafeBufferPointer { prefix in
-        for place in 0..<total {
-          let hash = prefix[place &+ n] &- prefix[place] &* power
-          let met = tally.count(hash ^ (hash &>> 31), at: place)
-          if met.count > best.count || (met.count == best.count && met.first < best.first) { best = met }
+        tally.withAccess { tally in
+          for place in 0..<total {
+            if place &+ Self.ahead < total { tally.prefetch(Self.key(prefix, place &+ Self.ahead, n, power)) }
+            let met = tally.count(Self.key(prefix, place, n, power), at: place)
+            if met.count > best.count || (met.count == best.count && met.first < best.first) { best = met }
+          }
         }
       }
       if best.count == 1 { uniqueGramLength = n }
@@ -62,13 +73,17 @@ extension FilterScratch {
     var found = 0
     var place = 0
     gramPrefix.withUnsafeBufferPointer { prefix in
-      while place < total {
-        let hash = prefix[place &+ n] &- prefix[place] &* power
-        if tally.insert(hash ^ (hash &>> 31)) {
-          found &+= lengthPrefix[place &+ n] &- lengthPrefix[place]
-          place &+= n
-        } else {
-          place &+= 1
+      lengthPrefix.withUnsafeBufferPointer { lengths in
+        tally.withAccess { tally in
+          while place < total {
+            if place &+ Self.ahead < total { tally.prefetch(Self.key(prefix, place &+ Self.ahead, n, power)) }
+            if tally.count(Self.key(prefix, place, n, power), at: 0).count > 1 {
+              found &+= lengths[place &+ n] &- lengths[place]
+              place &+= n
+            } else {
+              place &+= 1
+            }
+          }
         }
       }
     }

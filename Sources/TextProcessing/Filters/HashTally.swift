@@ -1,12 +1,13 @@
 // A table of 64-bit hashes that is emptied in no time, for lines, paragraphs and n-grams of words of one document. Two
 // things of one hash are taken for equal: among a million different ones that happens once in 10^7 documents.
+import CKernels
 
 /// Hashes with how often and where first each was met.
 struct HashTally: Sendable {
   /// More entries than this are not taken in: the table stays under 100 MB.
   static let maximumEntries = 1 << 21
 
-  private struct Slot {
+  fileprivate struct Slot {
     var key: UInt64 = 0
     var epoch: UInt32 = 0
     var count: UInt32 = 0
@@ -36,17 +37,41 @@ struct HashTally: Sendable {
   }
 
   /// Whether `key` was there; it is now, unless the table is full.
-  @inline(__always)
-  mutating func insert(_ key: UInt64) -> Bool { count(key, at: 0).count > 1 }
+  mutating func insert(_ key: UInt64) -> Bool { withAccess { $0.count(key, at: 0).count > 1 } }
 
-  /// Counts `key` once more and says how often it was met and where first (`place` of that call).
-  /// Invariant: at most `left` new keys are taken, at most half of the slots, so probing ends.
+  /// The table for many calls: who counts once a word would pay for the array's own checks each time.
   @inline(__always)
-  mutating func count(_ key: UInt64, at place: Int) -> (count: Int, first: Int) {
+  mutating func withAccess<Result>(_ body: (inout Access) -> Result) -> Result {
     let (epoch, mask) = (epoch, mask)
     var room = left
-    let found = slots.withUnsafeMutableBufferPointer { slots in
-      var index = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> 24) & mask
+    let result = slots.withUnsafeMutableBufferPointer { slots -> Result in
+      guard let base = slots.baseAddress else { preconditionFailure("begin comes first") }
+      var access = Access(slots: base, epoch: epoch, mask: mask, left: room)
+      defer { room = access.left }
+      return body(&access)
+    }
+    left = room
+    return result
+  }
+
+  struct Access {
+    fileprivate let slots: UnsafeMutablePointer<Slot>
+    fileprivate let epoch: UInt32
+    fileprivate let mask: Int
+    fileprivate var left: Int
+
+    @inline(__always)
+    private func index(_ key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> 24) & mask }
+
+    /// Asks for the cache line where `key` is or will be.
+    @inline(__always)
+    func prefetch(_ key: UInt64) { xylem_prefetch(slots + index(key)) }
+
+    /// Counts `key` once more and says how often it was met and where first (`place` of that call).
+    /// Invariant: at most `left` new keys are taken, at most half of the slots, so probing ends.
+    @inline(__always)
+    mutating func count(_ key: UInt64, at place: Int) -> (count: Int, first: Int) {
+      var index = index(key)
       while slots[index].epoch == epoch {
         if slots[index].key == key {
           slots[index].count &+= 1
@@ -54,14 +79,12 @@ struct HashTally: Sendable {
         }
         index = (index &+ 1) & mask
       }
-      if room > 0 {
-        room &-= 1
+      if left > 0 {
+        left &-= 1
         slots[index] = Slot(key: key, epoch: epoch, count: 1, first: place)
       }
       return (1, place)
     }
-    left = room
-    return found
   }
 }
 

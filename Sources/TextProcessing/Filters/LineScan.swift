@@ -1,5 +1,7 @@
 // One pass over the lines of a document for all filters that look at lines, paragraphs and sentences.
 
+import CorpusCore
+
 /// What the pass needs to know of a language.
 struct LineScanOptions: Sendable {
   /// Characters of a short line at most.
@@ -63,8 +65,6 @@ private struct LineScan {
   var result = LineStatistics()
   private let options: LineScanOptions
   private let hasSentenceEnds: Bool
-  private var hash: UInt64 = Self.seed
-  private var length = 0
   private var first: UInt32 = 0
   private var last: UInt32 = 0
   /// Length of the run of dots that ends at the last visible character.
@@ -77,7 +77,6 @@ private struct LineScan {
   private var sentenceMayEnd = false
   private var endIsWide = false
 
-  private static let seed: UInt64 = 0x51_7C_C1_B7_27_22_0A_95
   private static let paragraphSalt: UInt64 = 0xA5A5_5A5A_C3C3_3C3C
 
   init(options: LineScanOptions) {
@@ -87,19 +86,30 @@ private struct LineScan {
 
   mutating func run(_ text: UnsafeBufferPointer<UInt32>, tally: inout HashTally) {
     let table = CharacterTable.shared
+    let isWord = CharacterTable.letter | CharacterTable.number
+    // A letter that ends sentences is looked at like a sign.
+    let isWordOrEnd = isWord | CharacterTable.sentenceEnd
+    let hasLetterEnds = options.sentenceEnds.contains { table.properties($0) & isWord != 0 }
     var previous: UInt32 = 0
-    for index in 0..<text.count {
+    var lineStart = 0
+    var index = 0
+    while index < text.count {
       let character = text[index]
-      if character == 0x0A {
-        endLine(previous, &tally)
-        previous = 0
+      let properties = table.properties(character)
+      let inWord = properties & isWordOrEnd
+      if inWord != 0, inWord & CharacterTable.sentenceEnd == 0, !hasLetterEnds {
+        index = takeWord(text, from: index, table, isWordOrEnd)
+        previous = last
         continue
       }
-      let properties = table.properties(character)
-      if properties & (CharacterTable.letter | CharacterTable.number) != 0 { result.alphanumerics &+= 1 }
-      hash = (hash ^ UInt64(character)) &* 0x9FB2_1C65_1E98_DF25
-      hash ^= hash &>> 32
-      length &+= 1
+      index &+= 1
+      if character == 0x0A {
+        endLine(text, lineStart..<index &- 1, previous, &tally)
+        previous = 0
+        lineStart = index
+        continue
+      }
+      if properties & isWord != 0 { result.alphanumerics &+= 1 }
       let isSpace = properties & CharacterTable.space != 0
       if sentenceMayEnd { settleSentence(character, isSpace) }
       if !isSpace {
@@ -128,16 +138,35 @@ private struct LineScan {
       case 0x7B:
         result.curlyBrackets &+= 1
         dots = 0
-      case 0x6C, 0x4C:
-        if isLoremIpsum(text, index) { result.loremIpsum &+= 1 }
-        dots = 0
+      case 0x20:
+        if previous | 0x20 == 0x6D, isLoremIpsum(text, index &- 6) { result.loremIpsum &+= 1 }
       default:
         if !isSpace { dots = 0 }
       }
       previous = character
     }
-    if length > 0 { endLine(previous, &tally) }
+    if lineStart < text.count { endLine(text, lineStart..<text.count, previous, &tally) }
     endParagraph(&tally)
+  }
+
+  /// Takes the letters and digits from `start` on, most of any text; the place behind them.
+  @inline(__always)
+  private mutating func takeWord(
+    _ text: UnsafeBufferPointer<UInt32>, from start: Int, _ table: CharacterTable, _ isWordOrEnd: UInt8
+  ) -> Int {
+    if sentenceMayEnd { settleSentence(text[start], false) }
+    if first == 0 { first = text[start] }
+    hasContent = true
+    dots = 0
+    var end = start &+ 1
+    while end < text.count {
+      let inWord = table.properties(text[end]) & isWordOrEnd
+      if inWord == 0 || inWord & CharacterTable.sentenceEnd != 0 { break }
+      end &+= 1
+    }
+    result.alphanumerics &+= end &- start
+    last = text[end &- 1]
+    return end
   }
 
   @inline(__always)
@@ -168,7 +197,12 @@ private struct LineScan {
     sentenceMayEnd = false
   }
 
-  private mutating func endLine(_ final: UInt32, _ tally: inout HashTally) {
+  /// `final`: the last character.
+  private mutating func endLine(
+    _ text: UnsafeBufferPointer<UInt32>, _ line: Range<Int>, _ final: UInt32, _ tally: inout HashTally
+  ) {
+    let length = line.count
+    let hash = length > 0 ? hash64(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: text[line]))) : 0
     result.all &+= 1
     if hasContent { endSentence() }
     hasContent = false
@@ -193,8 +227,6 @@ private struct LineScan {
       }
     }
     result.longest = max(result.longest, length)
-    hash = Self.seed
-    length = 0
     first = 0
     last = 0
     dots = 0
@@ -215,7 +247,7 @@ private struct LineScan {
 
   private func isLoremIpsum(_ text: UnsafeBufferPointer<UInt32>, _ index: Int) -> Bool {
     let phrase: StaticString = "lorem ipsum"
-    guard index + phrase.utf8CodeUnitCount <= text.count else { return false }
+    guard index >= 0, index + phrase.utf8CodeUnitCount <= text.count else { return false }
     for offset in 0..<phrase.utf8CodeUnitCount {
       let character = text[index + offset]
       let lower = (0x41...0x5A).contains(character) ? character | 0x20 : character
