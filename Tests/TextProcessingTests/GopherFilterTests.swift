@@ -75,6 +75,17 @@ struct LimitCase: Sendable {
     #expect(values[.terminatedLineRatio] == 1 && drop == nil && values[.sentenceCount] == 2)
   }
 
+  @Test func `a sentence end may be a letter`() {
+    for (ends, text) in [("z", "az bz c"), ("\u{B7}", "a\u{B7} b\u{B7} c")] {
+      var scratch = FilterScratch()
+      let chain = FilterChain(settings: LanguageSettings(code: "x", sentenceEnds: ends))
+      let values = chain.evaluate(
+        Array(text.utf8).span, languageConfidence: nil, scratch: &scratch, extent: .all
+      ).values
+      #expect(values[.sentenceCount] == 3 && values[.terminatedLineRatio] == 0, "\(ends)")
+    }
+  }
+
   @Test func `lines of FineWeb and code`() {
     let long = String(repeating: "x", count: 31)
     let values = measure("Short.\n\(long)\n\n{ lorem IPSUM }").values

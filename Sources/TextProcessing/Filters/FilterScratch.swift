@@ -56,10 +56,23 @@ public struct FilterScratch: Sendable {
     characters.append(contentsOf: repeatElement(0, count: count))
     var made = 0
     characters.withUnsafeMutableBufferPointer { target in
+      guard let room = target.baseAddress else { return }
       var index = 0
       while index < count {
         let byte = base[index]
         if byte < 0x80 {
+          // Sixteen at a time where no character of several bytes is near.
+          if index &+ 16 <= count {
+            let bytes = UnsafeRawPointer(base + index).loadUnaligned(as: SIMD16<UInt8>.self)
+            let halves = unsafeBitCast(bytes, to: SIMD2<UInt64>.self)
+            if (halves.x | halves.y) & 0x8080_8080_8080_8080 == 0 {
+              UnsafeMutableRawPointer(room + made).storeBytes(
+                of: SIMD16<UInt32>(truncatingIfNeeded: bytes), as: SIMD16<UInt32>.self)
+              index &+= 16
+              made &+= 16
+              continue
+            }
+          }
           target[made] = UInt32(byte)
           index &+= 1
         } else {

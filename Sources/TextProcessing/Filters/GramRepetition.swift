@@ -23,9 +23,6 @@ extension FilterScratch {
     }
   }
 
-  /// N-grams between the request for a cache line and its use.
-  private static let ahead = 12
-
   @inline(__always)
   private static func key(_ prefix: UnsafeBufferPointer<UInt64>, _ place: Int, _ n: Int, _ power: UInt64) -> UInt64 {
     let hash = prefix[place &+ n] &- prefix[place] &* power
@@ -51,7 +48,6 @@ extension FilterScratch {
       gramPrefix.withUnsafeBufferPointer { prefix in
         tally.withAccess { tally in
           for place in 0..<total {
-            if place &+ Self.ahead < total { tally.prefetch(Self.key(prefix, place &+ Self.ahead, n, power)) }
             let met = tally.count(Self.key(prefix, place, n, power), at: place)
             if met.count > best.count || (met.count == best.count && met.first < best.first) { best = met }
           }
@@ -76,7 +72,6 @@ extension FilterScratch {
       lengthPrefix.withUnsafeBufferPointer { lengths in
         tally.withAccess { tally in
           while place < total {
-            if place &+ Self.ahead < total { tally.prefetch(Self.key(prefix, place &+ Self.ahead, n, power)) }
             if tally.count(Self.key(prefix, place, n, power), at: 0).count > 1 {
               found &+= lengths[place &+ n] &- lengths[place]
               place &+= n

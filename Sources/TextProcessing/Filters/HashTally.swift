@@ -1,6 +1,5 @@
 // A table of 64-bit hashes that is emptied in no time, for lines, paragraphs and n-grams of words of one document. Two
 // things of one hash are taken for equal: among a million different ones that happens once in 10^7 documents.
-import CKernels
 
 /// Hashes with how often and where first each was met.
 struct HashTally: Sendable {
@@ -62,10 +61,6 @@ struct HashTally: Sendable {
 
     @inline(__always)
     private func index(_ key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> 24) & mask }
-
-    /// Asks for the cache line where `key` is or will be.
-    @inline(__always)
-    func prefetch(_ key: UInt64) { xylem_prefetch(slots + index(key)) }
 
     /// Counts `key` once more and says how often it was met and where first (`place` of that call).
     /// Invariant: at most `left` new keys are taken, at most half of the slots, so probing ends.

@@ -1,5 +1,6 @@
 // One pass over a text that removes and replaces characters. Whatever stays is copied in runs, so clean text costs one
-// classification a byte and a few memory copies.
+// classification of 64 bytes at a time and a few memory copies.
+import CKernels
 
 /// What is to happen to a character.
 private enum CharacterRole {
@@ -72,7 +73,8 @@ struct Cleaner {
       let byte = bytes[index]
       if byte > 0x20 && byte < 0x7F {
         if spaces | breaks | carriageReturns != 0 { flushWaiting() }
-        index = endOfPlain(bytes, index &+ 1, count)
+        index = index &+ 1
+        index &+= xylem_plain_text(bytes + index, count &- index)
         continue
       }
       let character = decodeCharacter(bytes, index, count)
@@ -89,7 +91,7 @@ struct Cleaner {
       switch role(of: character.value) {
       case .keep:
         if spaces | breaks | carriageReturns != 0 { flushWaiting() }
-        index = endOfPlain(bytes, end, count)
+        index = end &+ xylem_plain_text(bytes + end, count &- end)
         continue
       case .space where unifies:
         flushRun(index)
@@ -146,73 +148,6 @@ struct Cleaner {
     flushRun(count)
     if carriageReturns > 0 { flushWaiting() }
     counts.whitespaceUnified += spaces + breaks
-  }
-
-  /// The end of characters that always stay, with single spaces between: most of prose, in a loop that holds nothing but
-  /// an index. Invariant: the character before `index` is kept.
-  @inline(__always)
-  private func endOfPlain(_ bytes: UnsafePointer<UInt8>, _ index: Int, _ count: Int) -> Int {
-    var index = index
-    while index < count {
-      let byte = bytes[index]
-      if byte &- 0x21 < 0x5E {
-        index &+= index &+ 8 <= count ? plainASCII(UnsafeRawPointer(bytes + index)) : 1
-        continue
-      }
-      // A space that something visible follows.
-      let space = byte == 0x20 ? 1 : 0
-      guard index &+ space < count else { break }
-      let length = plainLength(bytes, index &+ space, count)
-      if length == 0 { break }
-      index &+= space &+ length
-    }
-    return index
-  }
-
-  /// The length of the character at `index` where it always stays, whatever the options; 0 for one that may not, and for
-  /// malformed bytes. Known by two bytes, at most three: letters and most marks.
-  @inline(__always)
-  private func plainLength(_ bytes: UnsafePointer<UInt8>, _ index: Int, _ count: Int) -> Int {
-    let a = bytes[index]
-    if a &- 0x21 < 0x5E { return 1 }
-    guard a >= 0xC2, index &+ 1 < count else { return 0 }
-    let b = bytes[index &+ 1]
-    guard b & 0xC0 == 0x80 else { return 0 }
-    if a < 0xE0 {
-      // Not the controls and the no-break space of Latin-1, its soft hyphen, the Arabic letter mark.
-      if a == 0xC2 { return b > 0xA0 && b != 0xAD ? 2 : 0 }
-      return a == 0xD8 && b == 0x9C ? 0 : 2
-    }
-    guard index &+ 2 < count else { return 0 }
-    let c = bytes[index &+ 2]
-    guard c & 0xC0 == 0x80 else { return 0 }
-    switch a {
-    case 0xE0: return b >= 0xA0 ? 3 : 0
-    // From U+1E00 on: Latin and Greek with accents.
-    case 0xE1: return b >= 0xB8 ? 3 : 0
-    // Of general punctuation U+2010 to U+2026: dashes, quotation marks, dots.
-    case 0xE2: return b == 0x80 ? (c >= 0x90 && c <= 0xA6 ? 3 : 0) : (b == 0x81 ? 0 : 3)
-    // Not the ideographic space.
-    case 0xE3: return b == 0x80 && c == 0x80 ? 0 : 3
-    case 0xE4...0xEC: return 3
-    // U+FF00 to U+FF7F: wide forms.
-    case 0xEF: return b == 0xBC || b == 0xBD ? 3 : 0
-    default: return 0
-    }
-  }
-
-  /// How many of the eight bytes at `bytes` are visible ASCII or a space before it, from the first on. The first is
-  /// visible. All sums are of seven bits a byte, so none carries into the next byte.
-  @inline(__always)
-  private func plainASCII(_ bytes: UnsafeRawPointer) -> Int {
-    let eight = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-    let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
-    let low = eight & ~high
-    // In the high bit of each byte: whether it is 0x21 to 0x7E, whether it is 0x20.
-    let visible = (low &+ 0x5F &* ones) & ~(low &+ ones) & ~eight & high
-    let space = ~((low ^ 0x20 &* ones) &+ 0x7F &* ones) & ~eight & high
-    let plain = visible | (space & (visible &>> 8))
-    return (~plain & high).trailingZeroBitCount &>> 3
   }
 
   @inline(__always)

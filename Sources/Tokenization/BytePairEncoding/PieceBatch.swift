@@ -103,7 +103,9 @@ struct PieceBatch: ~Copyable {
         encodeAlone(k, UnsafeBufferPointer(start: text + start, count: size))
         continue
       }
-      if size > LongPieceTable.longestPiece || !findLong(k, text + start, size, in: long.first(hashes[k]), lastSafe &- start) {
+      if size > LongPieceTable.longestPiece
+        || !findLong(k, text + start, size, in: long.first(hashes[k]), lastSafe &- start)
+      {
         elsewhere[unknown] = UInt16(truncatingIfNeeded: k)
         unknown &+= 1
       }
@@ -133,7 +135,9 @@ struct PieceBatch: ~Copyable {
       }
       let start = Int(starts[k])
       let size = Int(ends[k]) &- start
-      if size > LongPieceTable.longestPiece || !findLong(k, text + start, size, in: long.second(hashes[k]), lastSafe &- start) {
+      if size > LongPieceTable.longestPiece
+        || !findLong(k, text + start, size, in: long.second(hashes[k]), lastSafe &- start)
+      {
         missing &+= 1
       }
     }

@@ -125,7 +125,9 @@ struct ShortPieceTable: ~Copyable {
 
   /// The older entry stands second.
   @inline(__always)
-  private static func isFull(_ set: UnsafeMutableRawPointer) -> Bool { set.load(fromByteOffset: 40, as: UInt64.self) != 0 }
+  private static func isFull(_ set: UnsafeMutableRawPointer) -> Bool {
+    set.load(fromByteOffset: 40, as: UInt64.self) != 0
+  }
 
   private mutating func grow() {
     let oldSets = setMask + 1

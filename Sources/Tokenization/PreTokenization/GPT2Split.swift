@@ -21,7 +21,9 @@ enum GPT2Split {
     for index in 0..<table.kindCount {
       // The table is made of kinds.
       let kind = CharacterKind(rawValue: table.classes.kinds[index]) ?? .other
-      let bit = kind.isLetter ? xylem_gpt2_letter : kind == .number ? xylem_gpt2_number : kind.isWhite ? xylem_gpt2_white : 0
+      let bit =
+        kind.isLetter
+        ? xylem_gpt2_letter : kind == .number ? xylem_gpt2_number : kind.isWhite ? xylem_gpt2_white : 0
       (bits + index).initialize(to: UInt8(bit))
     }
     return xylem_gpt2_classes(pages: table.classes.pages, bits: UnsafePointer(bits))
