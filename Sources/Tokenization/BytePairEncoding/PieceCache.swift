@@ -2,7 +2,7 @@
 // Sets of two entries, so that a look-up reads one or two cache lines that were asked for in advance. A piece has two sets
 // to be in, and comes into the second when the first is full: with one alone a table half full has lost an eighth of its
 // entries, and the pieces of a crowded set push each other out again and again. A table begins small, grows fourfold
-// whenever it is half full (what it grows into has to be cleared: doubling would clear twice as much in all), and at its
+// whenever it is full by three quarters (what it grows into has to be cleared: doubling would clear twice as much in all), and at its
 // budget lets a new entry push out the older of the two in its first set.
 import CKernels
 
@@ -51,7 +51,7 @@ struct ShortPieceTable: ~Copyable {
     var sets = 1
     while sets * 2 * Self.setSize <= bytes { sets *= 2 }
     largestMask = sets - 1
-    setMask = min(sets, 1 << 13) - 1
+    setMask = min(sets, 1 << 12) - 1
     memory = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
   }
 
@@ -96,7 +96,7 @@ struct ShortPieceTable: ~Copyable {
 
   /// Remembers the ids (1...6) of a piece: `value` as its entry holds them.
   mutating func insert(_ low: UInt64, _ high: UInt64, _ value: SIMD4<UInt32>, count: UInt8) {
-    if entryCount > setMask, setMask < largestMask { grow() }
+    if entryCount > setMask + setMask / 2, setMask < largestMask { grow() }
     let hash = Self.hash(low, high)
     var set = first(hash)
     if Self.holds(low, high, set) { return }
@@ -226,7 +226,7 @@ struct LongPieceTable: ~Copyable {
   }
 
   private mutating func insert(_ key: Key, _ words: SIMD2<UInt64>, count: UInt8) {
-    if entryCount > setMask, setMask < largestMask { grow() }
+    if entryCount > setMask + setMask / 2, setMask < largestMask { grow() }
     let hash = Self.hash(key)
     var set = first(hash)
     if Self.find(key, in: set) != nil { return }
