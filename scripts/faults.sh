@@ -13,7 +13,7 @@ failed=0
 tests() {
   local log
   if log=$(XYLEM_EVERY_FAULT=1 XYLEM_SIMULATION_SEEDS=$seeds "${SWIFT:-swift}" test --skip-build --filter "$2" 2>&1) &&
-    grep -q '^.*Test run with [1-9][0-9]* tests.* passed' <<<"$log"; then
+    grep -q '^.*Test run with [1-9][0-9]* tests* .*passed' <<<"$log"; then
     sed -n 's/^simulation: /        /p' <<<"$log"
     echo "ok      $1"
   else
