@@ -121,7 +121,7 @@ public struct LineRules: Sendable {
     if (lettersAreWords ? whole.letters : whole.words) < minimumWords { return \.fewWords }
     if javascript, contains(line, "javascript") { return \.javascript }
     if policy, Self.policyPhrases.contains(where: { contains(line, $0) }) { return \.policy }
-    if code, Self.codeMarks.contains(where: { contains(line, $0) }) { return \.code }
+    if code, shape.mayHoldCode, Self.codeMarks.contains(where: { contains(line, $0) }) { return \.code }
     if menu, shape.isMenu { return \.menu }
     return nil
   }
@@ -129,6 +129,7 @@ public struct LineRules: Sendable {
   static let policyPhrases: [StaticString] = [
     "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies",
   ]
+  /// Each begins with a character that `LineShape.mayHoldCode` tells of.
   static let codeMarks: [StaticString] = ["{", "}", "[if", "<script"]
 
   private func contains(_ line: UnsafeBufferPointer<UInt8>, _ word: StaticString) -> Bool {
@@ -187,6 +188,8 @@ private struct LineShape {
   var letters = 0
   /// Ends with the end of a sentence or a closing quotation mark, but not with an ellipsis.
   var isTerminated = false
+  /// Whether a brace, `[` or `<` occurs.
+  var mayHoldCode = false
   private var separators = 0
 
   /// Three or more entries of three words at most on the average between separators, and no sentence.
@@ -216,6 +219,7 @@ private struct LineShape {
       afterDot = dots > 0
       switch character.value {
       case 0x7C, 0xB7, 0x2022, 0xBB, 0x203A, 0xAB, 0x2039: separators += 1
+      case 0x7B, 0x7D, 0x5B, 0x3C: mayHoldCode = true
       default: break
       }
       switch character.value {
