@@ -7,10 +7,7 @@
 // what follows is a piece with it.
 #include "gpt2_split.h"
 
-#include <string.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "utf8_blocks.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -48,27 +45,10 @@ static block_masks masks_portable(const uint8_t *p) {
   return m;
 }
 
-// The code point that begins with the first of four bytes, most significant first. Payload is taken from continuation bytes
-// whatever they are: garbage in gives some 21-bit number out.
-INLINE uint32_t code_point(uint32_t w) {
-  if (w < 0x80000000u) return w >> 24;
-  if (w < 0xE0000000u) return (w >> 24 & 0x1F) << 6 | (w >> 16 & 0x3F);
-  if (w < 0xF0000000u) return (w >> 24 & 0x0F) << 12 | (w >> 16 & 0x3F) << 6 | (w >> 8 & 0x3F);
-  return (w >> 24 & 0x07) << 18 | (w >> 16 & 0x3F) << 12 | (w >> 8 & 0x3F) << 6 | (w & 0x3F);
-}
-
-INLINE uint32_t load_big_endian(const uint8_t *p) {
-  uint32_t w;
-  memcpy(&w, p, 4);
-  return __builtin_bswap32(w);
-}
-
 // The bits of the character that begins at `at`, which is inside the text.
 static unsigned bits_at(const xylem_gpt2_classes *classes, const uint8_t *text, size_t length, size_t at) {
   if (text[at] < 0x80) return ascii_bits(text[at]);
-  uint8_t bytes[4] = {0, 0, 0, 0};
-  memcpy(bytes, text + at, length - at < 4 ? length - at : 4);
-  uint32_t c = code_point(load_big_endian(bytes));
+  uint32_t c = code_point_at(text, length, at);
   return classes->bits[classes->pages[c >> 6] + (c & 63)];
 }
 
@@ -127,16 +107,9 @@ INLINE void boundaries(
       words[k] = 0;
       continue;
     }
-    const uint8_t *p = text + at;
-    uint8_t padded[72];
-    uint64_t inside = ~(uint64_t)0;
-    if (length - at < 68) {
-      size_t rest = length - at;
-      memset(padded, 0, sizeof padded);
-      memcpy(padded, p, rest);
-      p = padded;
-      if (rest < 64) inside = ((uint64_t)1 << rest) - 1;
-    }
+    uint8_t padded[padded_block];
+    uint64_t inside;
+    const uint8_t *p = block_of(text, length, at, padded, &inside);
     block_masks m = classify(p);
     uint64_t letter = m.letter, number = m.number, white = m.white, wide_white = 0;
     if (m.lead | m.continuation) {
@@ -207,16 +180,6 @@ static void boundaries_portable(PARAMETERS) {
 #define TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt")))
 #define TARGET_AVX512 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl")))
 
-// Payload bits by the five high bits of the first byte.
-static const uint32_t payload[32] = {
-    0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000,
-    0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000,
-    0,          0,          0,          0,          0,          0,          0,          0,
-    0x1F3F0000, 0x1F3F0000, 0x1F3F0000, 0x1F3F0000, 0x0F3F3F00, 0x0F3F3F00, 0x073F3F3F, 0x073F3F3F,
-};
-
-TARGET_AVX2 INLINE uint32_t decode_bmi2(const uint8_t *p) { return _pext_u32(load_big_endian(p), payload[*p >> 3]); }
-
 TARGET_AVX2 INLINE void masks_half_avx2(const uint8_t *p, block_masks *m, int shift) {
   __m256i a = _mm256_loadu_si256((const __m256i *)p);
 #define BYTES(value) _mm256_set1_epi8((char)(value))
@@ -266,11 +229,11 @@ TARGET_AVX512 INLINE block_masks masks_avx512(const uint8_t *p) {
 }
 
 TARGET_AVX2 static void boundaries_avx2(PARAMETERS) {
-  boundaries(classes, text, length, from, words, word_count, masks_avx2, decode_bmi2);
+  boundaries(classes, text, length, from, words, word_count, masks_avx2, code_point_bmi2);
 }
 
 TARGET_AVX512 static void boundaries_avx512(PARAMETERS) {
-  boundaries(classes, text, length, from, words, word_count, masks_avx512, decode_bmi2);
+  boundaries(classes, text, length, from, words, word_count, masks_avx512, code_point_bmi2);
 }
 #endif
 

@@ -3,25 +3,7 @@
 // much as four characters, and in text of many scripts every word would have one.
 #include "split_scan.h"
 
-#include <string.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
-// The code point of the character whose first four bytes are w, most significant first. Bits that are no payload are
-// skipped, whatever the continuation bytes are: garbage in gives some 21-bit number out.
-static inline uint32_t code_point(uint32_t w) {
-  if (w < 0x80000000u) return w >> 24;
-  if (w < 0xE0000000u) return (w >> 24 & 0x1F) << 6 | (w >> 16 & 0x3F);
-  if (w < 0xF0000000u) return (w >> 24 & 0x0F) << 12 | (w >> 16 & 0x3F) << 6 | (w >> 8 & 0x3F);
-  return (w >> 24 & 0x07) << 18 | (w >> 16 & 0x3F) << 12 | (w >> 8 & 0x3F) << 6 | (w & 0x3F);
-}
-
-static inline uint32_t load_big_endian(const uint8_t *p) {
-  uint32_t w;
-  memcpy(&w, p, 4);
-  return __builtin_bswap32(w);
-}
+#include "utf8_blocks.h"
 
 size_t xylem_split_scan_portable(
     const xylem_split_automaton *automaton, const xylem_split_classes *classes, const uint8_t *text, size_t length,
@@ -30,9 +12,7 @@ size_t xylem_split_scan_portable(
   size_t count = 0;
   for (size_t i = from; i < to; i++) {
     if ((text[i] & 0xC0) == 0x80) continue;
-    uint8_t bytes[4] = {0, 0, 0, 0};
-    memcpy(bytes, text + i, length - i < 4 ? length - i : 4);
-    uint32_t c = code_point(load_big_endian(bytes));
+    uint32_t c = code_point_at(text, length, i);
     size_t step = classes->kinds[classes->pages[c >> 6] + (c & 63)] * (size_t)xylem_split_states + at.state;
     uint8_t flags = automaton->flags[step];
     if (flags & xylem_split_emit_saved) ends[count++] = base + (uint32_t)at.saved;
@@ -48,14 +28,6 @@ size_t xylem_split_scan_portable(
 
 #if defined(__x86_64__)
 #define TARGET_BMI2 __attribute__((target("bmi,bmi2,avx2")))
-
-// Payload bits by the five high bits of the first byte.
-static const uint32_t payload[32] = {
-    0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000,
-    0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000, 0x7F000000,
-    0,          0,          0,          0,          0,          0,          0,          0,
-    0x1F3F0000, 0x1F3F0000, 0x1F3F0000, 0x1F3F0000, 0x0F3F3F00, 0x0F3F3F00, 0x073F3F3F, 0x073F3F3F,
-};
 
 #define STEP(kind, here)                                          \
   do {                                                            \
@@ -86,16 +58,9 @@ TARGET_BMI2 static size_t scan_bmi2(
   size_t state = position->state, last = position->previous;
   uint32_t *out = ends;
   for (size_t at = from; at < to; at += 64) {
-    const uint8_t *p = text + at;
-    uint8_t padded[72];
-    uint64_t wanted = ~(uint64_t)0;
-    if (length - at < 68) {
-      size_t rest = length - at;
-      memset(padded, 0, sizeof padded);
-      memcpy(padded, p, rest);
-      p = padded;
-      if (rest < 64) wanted = ((uint64_t)1 << rest) - 1;
-    }
+    uint8_t padded[padded_block];
+    uint64_t wanted;
+    const uint8_t *p = block_of(text, length, at, padded, &wanted);
     __m256i a = _mm256_loadu_si256((const __m256i *)p), b = _mm256_loadu_si256((const __m256i *)(p + 32));
     uint32_t here = base + (uint32_t)at;
     uint64_t high = (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32 | (uint32_t)_mm256_movemask_epi8(a);
@@ -113,7 +78,7 @@ TARGET_BMI2 static size_t scan_bmi2(
     while (leads) {
       size_t i = (size_t)__builtin_ctzll(leads);
       leads &= leads - 1;
-      uint32_t c = _pext_u32(load_big_endian(p + i), payload[p[i] >> 3]);
+      uint32_t c = code_point_bmi2(p + i);
       STEP(kinds[pages[c >> 6] + (c & 63)], here + (uint32_t)i);
     }
   }

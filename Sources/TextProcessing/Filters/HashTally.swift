@@ -53,6 +53,7 @@ struct HashTally: Sendable {
     return result
   }
 
+  /// A table whose memory stays where it is; valid in `withAccess` only.
   struct Access {
     fileprivate let slots: UnsafeMutablePointer<Slot>
     fileprivate let epoch: UInt32

@@ -87,8 +87,6 @@ private struct LineScan {
   mutating func run(_ text: UnsafeBufferPointer<UInt32>, tally: inout HashTally) {
     let table = CharacterTable.shared
     let isWord = CharacterTable.letter | CharacterTable.number
-    // A letter that ends sentences is looked at like a sign.
-    let isWordOrEnd = isWord | CharacterTable.sentenceEnd
     let hasLetterEnds = options.sentenceEnds.contains { table.properties($0) & isWord != 0 }
     var previous: UInt32 = 0
     var lineStart = 0
@@ -96,9 +94,8 @@ private struct LineScan {
     while index < text.count {
       let character = text[index]
       let properties = table.properties(character)
-      let inWord = properties & isWordOrEnd
-      if inWord != 0, inWord & CharacterTable.sentenceEnd == 0, !hasLetterEnds {
-        index = takeWord(text, from: index, table, isWordOrEnd)
+      if Self.isInWord(properties), !hasLetterEnds {
+        index = takeWord(text, from: index, table)
         previous = last
         continue
       }
@@ -149,21 +146,23 @@ private struct LineScan {
     endParagraph(&tally)
   }
 
+  /// A letter or digit; one that ends sentences is looked at like a sign.
+  @inline(__always)
+  private static func isInWord(_ properties: UInt8) -> Bool {
+    properties & (CharacterTable.letter | CharacterTable.number) != 0 && properties & CharacterTable.sentenceEnd == 0
+  }
+
   /// Takes the letters and digits from `start` on, most of any text; the place behind them.
   @inline(__always)
   private mutating func takeWord(
-    _ text: UnsafeBufferPointer<UInt32>, from start: Int, _ table: CharacterTable, _ isWordOrEnd: UInt8
+    _ text: UnsafeBufferPointer<UInt32>, from start: Int, _ table: CharacterTable
   ) -> Int {
     if sentenceMayEnd { settleSentence(text[start], false) }
     if first == 0 { first = text[start] }
     hasContent = true
     dots = 0
     var end = start &+ 1
-    while end < text.count {
-      let inWord = table.properties(text[end]) & isWordOrEnd
-      if inWord == 0 || inWord & CharacterTable.sentenceEnd != 0 { break }
-      end &+= 1
-    }
+    while end < text.count, Self.isInWord(table.properties(text[end])) { end &+= 1 }
     result.alphanumerics &+= end &- start
     last = text[end &- 1]
     return end

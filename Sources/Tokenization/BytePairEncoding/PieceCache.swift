@@ -43,7 +43,7 @@ struct ShortPieceTable: ~Copyable {
   static let setSize = 64
   private static let keyMask: UInt64 = 0x0FFF_FFFF_FFFF_FFFF
   private var memory: ZeroedMemory
-  private(set) var setMask: Int
+  private var setMask: Int
   private let largestMask: Int
   private var entryCount = 0
 
@@ -56,7 +56,6 @@ struct ShortPieceTable: ~Copyable {
   }
 
   var byteCount: Int { memory.byteCount }
-  var base: UnsafeMutableRawPointer { memory.base }
 
   /// Where the piece with this key belongs. `high` holds the length, and no number of ids.
   @inline(__always)
@@ -161,7 +160,7 @@ struct LongPieceTable: ~Copyable {
   private static let countOffset = 47
   private static let idOffset = 48
   private var memory: ZeroedMemory
-  private(set) var setMask: Int
+  private var setMask: Int
   private let largestMask: Int
   private var entryCount = 0
 
@@ -177,7 +176,6 @@ struct LongPieceTable: ~Copyable {
   }
 
   var byteCount: Int { memory.byteCount }
-  var base: UnsafeMutableRawPointer { memory.base }
 
   @inline(__always)
   static func hash(_ key: Key) -> UInt64 {

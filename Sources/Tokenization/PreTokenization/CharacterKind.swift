@@ -48,17 +48,14 @@ enum CharacterKind: UInt8, CaseIterable {
   var isSign: Bool { isASCIISign || self == .sign || self == .hanKanaSign }
   var isHanKana: Bool { [.hanKana, .hanKanaMark, .hanKanaSign, .hanKanaOther].contains(self) }
 
-  /// What a character behind an apostrophe makes of the two.
+  /// What a character behind an apostrophe makes of the two, where case does not count.
   enum Contraction { case none, complete, awaitsE, awaitsL }
 
-  func contraction(ignoringCase: Bool) -> Contraction {
+  var contraction: Contraction {
     switch self {
-    case .lowerSTMD: .complete
-    case .lowerRV: .awaitsE
-    case .lowerL: .awaitsL
-    case .upperSTMD, .longS: ignoringCase ? .complete : .none
-    case .upperRV: ignoringCase ? .awaitsE : .none
-    case .upperL: ignoringCase ? .awaitsL : .none
+    case .lowerSTMD, .upperSTMD, .longS: .complete
+    case .lowerRV, .upperRV: .awaitsE
+    case .lowerL, .upperL: .awaitsL
     default: .none
     }
   }

@@ -29,7 +29,7 @@ struct GPT4Split: SplitGrammar {
     case .oneDigit where kind == .number: return SplitStep(next: .twoDigits)
     case .twoDigits where kind == .number: return SplitStep(next: .threeDigits)
     case .apostrophe:
-      switch kind.contraction(ignoringCase: true) {
+      switch kind.contraction {
       case .complete: return SplitStep(next: .contraction)
       case .awaitsE: return SplitStep(next: .apostropheRV)
       case .awaitsL: return SplitStep(next: .apostropheL)

@@ -64,7 +64,7 @@ struct GPT4oSplit: SplitGrammar {
 
   /// Where no contraction follows, the apostrophe begins a piece like any sign.
   private func behindApostrophe(_ kind: CharacterKind) -> SplitStep {
-    switch kind.contraction(ignoringCase: true) {
+    switch kind.contraction {
     case .complete: SplitStep(next: .contraction)
     case .awaitsE: SplitStep(next: kind.isLower ? .wordLowerRV : .wordUpperRV)
     case .awaitsL: SplitStep(next: kind.isLower ? .wordLowerL : .wordUpperL)

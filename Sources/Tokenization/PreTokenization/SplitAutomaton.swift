@@ -69,8 +69,6 @@ protocol SplitGrammar {
   func join(_ kind: CharacterKind, blank: Bool) -> SplitState?
   /// A step from a state that is not white space.
   func step(_ state: SplitState, _ kind: CharacterKind) -> SplitStep
-  /// Whether line ends cut white space behind the last of them.
-  var cutsBehindLineEnds: Bool { get }
   /// Whether what follows the last line end is cut off also where the text ends.
   var cutsTailAtEnd: Bool { get }
   /// Whether white space before this kind counts as the end of a text.
@@ -78,7 +76,6 @@ protocol SplitGrammar {
 }
 
 extension SplitGrammar {
-  var cutsBehindLineEnds: Bool { true }
   var cutsTailAtEnd: Bool { true }
   func endsText(_ kind: CharacterKind) -> Bool { kind == .end }
 
@@ -88,7 +85,7 @@ extension SplitGrammar {
   }
 
   func whiteStart(_ kind: CharacterKind) -> SplitState {
-    kind == .lineEnd && cutsBehindLineEnds ? .lineEnd : kind == .blank ? .blank : .space
+    kind == .lineEnd ? .lineEnd : kind == .blank ? .blank : .space
   }
 
   /// Any step.
@@ -102,7 +99,7 @@ extension SplitGrammar {
     }
     guard let white = state.white else { return step(state, kind) }
     if kind.isWhite {
-      if kind == .lineEnd, cutsBehindLineEnds { return SplitStep(next: .lineEnd) }
+      if kind == .lineEnd { return SplitStep(next: .lineEnd) }
       if white.hasTail { return SplitStep(next: kind == .blank ? .tailManyBlank : .tailManySpace) }
       return SplitStep(next: kind == .blank ? .manyBlank : .manySpace)
     }
