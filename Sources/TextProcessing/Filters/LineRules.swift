@@ -1,5 +1,7 @@
 // Rules that take lines out of a document before it is judged: C4's (arXiv 1910.10683, section 2.2, and its published
 // code), ROOTS's remove_lines_with_code, and menus.
+import CorpusCore
+import Glibc
 
 /// Lines taken out, by the first rule that said so.
 public struct LineRuleCounts: Sendable, Equatable {
@@ -39,6 +41,8 @@ public struct LineRules: Sendable {
   private let sentenceEnds: [UInt32]
   /// In scripts written without spaces each letter counts as a word.
   private let lettersAreWords: Bool
+  /// Whether a rule asks for words, separators or the end of a line.
+  private let asksShape: Bool
 
   /// nil when the language sets no line rule.
   public init?(settings: LanguageSettings) {
@@ -55,7 +59,8 @@ public struct LineRules: Sendable {
     sentenceEnds = settings.sentenceEnds.unicodeScalars.map(\.value)
     lettersAreWords = settings.wordSegmentation == .icu
     let limitsLines = minimumWords > 0 || limits.maximumLineWordLength != nil
-    guard limitsLines || unterminated || javascript || policy || code || menu || citations else { return nil }
+    asksShape = limitsLines || unterminated || menu
+    guard asksShape || javascript || policy || code || citations else { return nil }
   }
 
   /// Appends `text` (valid UTF-8) without the lines that the rules take out to `output`; false when nothing was taken out,
@@ -63,6 +68,8 @@ public struct LineRules: Sendable {
   /// application changes nothing, but for citation marks within citation marks. O(n).
   public func apply(_ text: Span<UInt8>, into output: inout [UInt8], counts: inout LineRuleCounts) -> Bool {
     text.withUnsafeBufferPointer { bytes in
+      // Nearly every document stays as it is: nothing is copied before a rule has something to say.
+      guard citations || takesOutALine(of: bytes) else { return false }
       let base = output.count
       var changed = false
       var emptyLines = 0
@@ -70,10 +77,9 @@ public struct LineRules: Sendable {
       var hasGap = false
       var start = 0
       while start < bytes.count {
-        var end = start
-        while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+        let end = Self.lineEnd(bytes, from: start)
         let line = UnsafeBufferPointer(rebasing: bytes[start..<end])
-        if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
+        if Self.isBlank(line) {
           emptyLines += 1
         } else {
           let lineStart = output.count
@@ -110,18 +116,52 @@ public struct LineRules: Sendable {
     }
   }
 
+  /// Whether a rule takes out a line of `bytes`. Where no rule but the one for code is on, that takes a look for four
+  /// characters.
+  private func takesOutALine(of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    if !asksShape, !javascript, !policy, !Self.mayHoldCode(bytes) { return false }
+    var start = 0
+    while start < bytes.count {
+      let end = Self.lineEnd(bytes, from: start)
+      let line = UnsafeBufferPointer(rebasing: bytes[start..<end])
+      if !Self.isBlank(line), reasonToRemove(raw: line, cleaned: line, marks: 0) != nil { return true }
+      start = end + 1
+    }
+    return false
+  }
+
+  /// Where the line that `start` is in ends: at its line feed, or at the end of the text.
+  private static func lineEnd(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    offset(of: 0x0A, in: UnsafeBufferPointer(rebasing: bytes[start...])).map { start + $0 } ?? bytes.count
+  }
+
+  private static func isBlank(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+  }
+
+  /// Whether a character that a mark of code begins with occurs.
+  private static func mayHoldCode(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    codeMarks.contains { offset(of: $0.utf8Start[0], in: bytes) != nil }
+  }
+
+  private static func offset(of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard let base = bytes.baseAddress, bytes.count > 0 else { return nil }
+    // Invariant: `memchr` reads within the `count` bytes only, and answers with one of their addresses.
+    return memchr(base, Int32(byte), bytes.count).map { UnsafeRawPointer(base).distance(to: UnsafeRawPointer($0)) }
+  }
+
   /// In C4's order; words are counted with their citation marks, as there.
   private func reasonToRemove(
     raw: UnsafeBufferPointer<UInt8>, cleaned line: UnsafeBufferPointer<UInt8>, marks: Int
   ) -> WritableKeyPath<LineRuleCounts, Int>? {
-    let shape = LineShape(line, sentenceEnds: sentenceEnds)
-    let whole = marks == 0 ? shape : LineShape(raw, sentenceEnds: sentenceEnds)
+    let shape = asksShape ? LineShape(line, sentenceEnds: sentenceEnds) : LineShape()
+    let whole = marks == 0 || !asksShape ? shape : LineShape(raw, sentenceEnds: sentenceEnds)
     if whole.longestWord > maximumWordLength { return \.longWords }
     if unterminated, !shape.isTerminated { return \.unterminated }
     if (lettersAreWords ? whole.letters : whole.words) < minimumWords { return \.fewWords }
     if javascript, contains(line, "javascript") { return \.javascript }
     if policy, Self.policyPhrases.contains(where: { contains(line, $0) }) { return \.policy }
-    if code, shape.mayHoldCode, Self.codeMarks.contains(where: { contains(line, $0) }) { return \.code }
+    if code, Self.mayHoldCode(line), Self.codeMarks.contains(where: { contains(line, $0) }) { return \.code }
     if menu, shape.isMenu { return \.menu }
     return nil
   }
@@ -129,7 +169,6 @@ public struct LineRules: Sendable {
   static let policyPhrases: [StaticString] = [
     "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies",
   ]
-  /// Each begins with a character that `LineShape.mayHoldCode` tells of.
   static let codeMarks: [StaticString] = ["{", "}", "[if", "<script"]
 
   private func contains(_ line: UnsafeBufferPointer<UInt8>, _ word: StaticString) -> Bool {
@@ -188,12 +227,13 @@ private struct LineShape {
   var letters = 0
   /// Ends with the end of a sentence or a closing quotation mark, but not with an ellipsis.
   var isTerminated = false
-  /// Whether a brace, `[` or `<` occurs.
-  var mayHoldCode = false
   private var separators = 0
 
   /// Three or more entries of three words at most on the average between separators, and no sentence.
   var isMenu: Bool { separators >= 2 && !isTerminated && words <= 3 * (separators + 1) + separators }
+
+  /// Of no line.
+  init() {}
 
   init(_ line: UnsafeBufferPointer<UInt8>, sentenceEnds: [UInt32]) {
     guard let bytes = line.baseAddress else { return }
@@ -219,7 +259,6 @@ private struct LineShape {
       afterDot = dots > 0
       switch character.value {
       case 0x7C, 0xB7, 0x2022, 0xBB, 0x203A, 0xAB, 0x2039: separators += 1
-      case 0x7B, 0x7D, 0x5B, 0x3C: mayHoldCode = true
       default: break
       }
       switch character.value {

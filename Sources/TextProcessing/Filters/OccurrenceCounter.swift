@@ -3,7 +3,7 @@ import CKernels
 
 /// Occurrences of n-grams of one document.
 struct OccurrenceCounter: Sendable {
-  /// N-grams beyond this many are not counted: the table stays under 50 MB, and a ratio over the first four million
+  /// N-grams beyond this many are not counted: the table stays under 50 MB, and a ratio over the first two million
   /// says enough about a document.
   static let maximumGrams = 1 << 21
 
