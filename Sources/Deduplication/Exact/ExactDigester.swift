@@ -16,6 +16,9 @@ public struct ExactDigester: Sendable {
   private let isNormalized: Bool
   private let foldsCase: Bool
   private let characters = CharacterTable()
+  /// 1 for each byte below 0x80 that the form keeps.
+  private let keptASCII: [UInt8]
+  /// The form of the text at hand; what stands behind it is left over from texts before.
   private var form: [UInt8] = []
 
   public init(normalized: Bool) { self.init(normalized: normalized, foldsCase: false) }
@@ -26,20 +29,60 @@ public struct ExactDigester: Sendable {
   public init(normalized: Bool, foldsCase: Bool) {
     isNormalized = normalized
     self.foldsCase = foldsCase
+    let table = characters
+    keptASCII = (0..<0x80).map { CharacterTable.isDeleted(table.entry($0)) ? 0 : 1 }
   }
 
   /// Digest of `text`, UTF-8. A text of nothing but digits, punctuation and white space is digested as it is, so that
   /// tables of different numbers stay apart. O(n).
   public mutating func digest(of text: Span<UInt8>) -> Digest128 {
     if isNormalized {
-      text.withUnsafeBufferPointer { normalize($0) }
+      let count = text.withUnsafeBufferPointer { foldsCase ? fold($0) : normalize($0) }
       // No normalized form equals such a text: forms hold none of its characters.
-      if !form.isEmpty { return Digest128(hashing: form) }
+      if count > 0 {
+        return form.withUnsafeBytes { Digest128(hashing: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+      }
     }
     return text.withUnsafeBytes { Digest128(hashing: $0) }
   }
 
-  private mutating func normalize(_ text: UnsafeBufferPointer<UInt8>) {
+  /// Fills `form` with what the text keeps, as it came, bytes that are not UTF-8 among it; the length. Every character is
+  /// written and counted only where it stays: whether one does cannot be predicted.
+  private mutating func normalize(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    let widest = MemoryLayout<UInt32>.size
+    if form.count < text.count + widest { form = [UInt8](repeating: 0, count: text.count + text.count / 4 + widest) }
+    let characters = characters
+    return form.withUnsafeMutableBytes { form in
+      keptASCII.withUnsafeBufferPointer { keptASCII in
+        var made = 0
+        var position = 0
+        // Invariant: `made <= position <= text.count` and the form has room for `text.count + widest`, so four bytes may
+        // be written at `made`.
+        while position < text.count {
+          let byte = text[position]
+          if byte < 0x80 {
+            form[made] = byte
+            made &+= Int(keptASCII[Int(byte)])
+            position &+= 1
+            continue
+          }
+          let start = position
+          let isKept = !CharacterTable.isDeleted(characters.entry(nextScalar(text, &position)))
+          if start &+ widest <= text.count {
+            let bytes = UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: start, as: UInt32.self)
+            form.storeBytes(of: bytes, toByteOffset: made, as: UInt32.self)
+          } else {
+            for offset in 0..<(position &- start) { form[made &+ offset] = text[start &+ offset] }
+          }
+          made &+= isKept ? position &- start : 0
+        }
+        return made
+      }
+    }
+  }
+
+  /// The same with case folded, `ß` to `ss`; the length.
+  private mutating func fold(_ text: UnsafeBufferPointer<UInt8>) -> Int {
     form.removeAll(keepingCapacity: true)
     form.reserveCapacity(text.count)
     var position = 0
@@ -48,15 +91,15 @@ public struct ExactDigester: Sendable {
       let scalar = nextScalar(text, &position)
       let entry = characters.entry(scalar)
       if CharacterTable.isDeleted(entry) { continue }
-      if !foldsCase || scalar == 0 {
-        // As it came, bytes that are not UTF-8 among it.
-        for i in start..<position { form.append(text[i]) }
+      if scalar == 0 {
+        form.append(contentsOf: text[start..<position])
       } else if CharacterTable.expands(entry) {
         for part in characters.expansion(entry) { append(part) }
       } else {
         append(CharacterTable.value(entry))
       }
     }
+    return form.count
   }
 
   private mutating func append(_ value: UInt32) {

@@ -41,4 +41,40 @@ import Testing
     _ = "something longer".withBytes { digester.digest(of: $0) }
     #expect("ab".withBytes { digester.digest(of: $0) } == first)
   }
+
+  /// The plain twin: character by character, by the properties that Swift's own library knows.
+  @Test func theFormIsWhatCharactersSayOneByOne() {
+    var random = SeededRandom(11)
+    let pool: [String] = [
+      "a", "Z", "q", " ", "7", ".", "\u{1C}", "\n", "\u{1}", "\u{7F}", "é", "ß", "٣", "\u{A0}", "न", "ा", "१",
+      "\u{3000}", "語", "。",
+      "\u{2003}", "𝟘", "😀", "\u{10FFFF}",
+    ]
+    var digester = ExactDigester(normalized: true)
+    for length in 0..<400 {
+      var text: [UInt8] = []
+      var form: [UInt8] = []
+      for _ in 0..<(length % 80) {
+        if random.next() % 16 == 0 {
+          // A byte that begins or continues nothing; what stands behind it is no continuation.
+          text += [0xFF]
+          form += [0xFF]
+          continue
+        }
+        let part = pool[Int(random.next() % UInt64(pool.count))]
+        text += part.utf8
+        if !Self.isLeftOut(part) { form += part.utf8 }
+      }
+      let expected = Digest128(hashing: form.isEmpty ? text : form)
+      #expect(digester.digest(of: text.span) == expected, "\(text)")
+    }
+  }
+
+  private static func isLeftOut(_ character: String) -> Bool {
+    character.unicodeScalars.allSatisfy { scalar in
+      let isASCIIPunctuation = (0x21...0x7E).contains(scalar.value) && !scalar.properties.isAlphabetic
+      return scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value) || isASCIIPunctuation
+        || scalar.properties.generalCategory == .decimalNumber
+    }
+  }
 }
