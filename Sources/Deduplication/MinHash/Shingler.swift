@@ -71,40 +71,41 @@ public struct Shingler: Sendable {
   ) -> Int {
     var count = 0
     var position = 0
-    var hash = emptyWord
-    // The class of what decides how the open word goes on; `none` when none is open.
-    var open = none
-    while position < text.count {
-      let entry = table.entry(nextScalar(text, &position))
-      let kind = CharacterTable.wordClass(entry)
-      // A mark goes on with whatever word is open and opens none; a letter goes on with letters only, so where marks are
-      // remembered a word ends behind them.
-      let goesOn = kind == letter ? open == letter : kind == mark && open != none
-      if goesOn {
-        if marksBreak { open = kind }
-      } else {
-        if open != none {
-          // Never: see `most` above. Foreign bytes come through here, so the reasoning is checked.
-          precondition(count < words.count, "a word takes two bytes or more")
+    @inline(__always) func nextEntry() -> UInt32 { table.entry(nextScalar(text, &position)) }
+    @inline(__always) func extended(_ hash: UInt64, by entry: UInt32) -> UInt64 {
+      guard CharacterTable.expands(entry) else { return extend(hash, CharacterTable.value(entry)) }
+      return table.expansion(entry).reduce(hash) { extend($0, $1) }
+    }
+    guard position < text.count else { return 0 }
+    var entry = nextEntry()
+    // One turn a word. Within it `entry` is a character that has been read and belongs to no word yet.
+    word: while true {
+      // A mark without a word before it opens none.
+      var open = CharacterTable.wordClass(entry)
+      while open == none || open == mark {
+        guard position < text.count else { return count }
+        entry = nextEntry()
+        open = CharacterTable.wordClass(entry)
+      }
+      var hash = extended(emptyWord, by: entry)
+      // Never: see `most` above. Foreign bytes come through here, so the reasoning is checked.
+      precondition(count < words.count, "a word takes two bytes or more")
+      while position < text.count {
+        entry = nextEntry()
+        let kind = CharacterTable.wordClass(entry)
+        // A mark goes on with whatever word is open; a letter goes on with letters only, so where marks are remembered a
+        // word ends behind them.
+        guard kind == letter ? open == letter : kind == mark else {
           words[count] = mix64(hash)
           count &+= 1
+          continue word
         }
-        open = kind == mark ? none : kind
-        if open == none { continue }
-        hash = emptyWord
+        if marksBreak { open = kind }
+        hash = extended(hash, by: entry)
       }
-      if CharacterTable.expands(entry) {
-        for scalar in table.expansion(entry) { hash = extend(hash, scalar) }
-      } else {
-        hash = extend(hash, CharacterTable.value(entry))
-      }
-    }
-    if open != none {
-      precondition(count < words.count, "a word takes two bytes or more")
       words[count] = mix64(hash)
-      count &+= 1
+      return count &+ 1
     }
-    return count
   }
 
   private static let none = UInt32(xylem_dedup_break)
