@@ -152,12 +152,25 @@ public struct CorpusProfiler {
   private mutating func addPhrase(_ text: UnsafeBufferPointer<UInt8>, _ words: RecentWords, _ tally: inout Tally) {
     let needed = words.isCharacters ? Self.charactersOfPhrase : Self.wordsOfPhrase
     guard words.count >= needed else { return }
+    if words.isCharacters || (1..<needed).allSatisfy({ Self.isOneSpace(text, words[$0], words[$0 - 1]) }) {
+      let place = words[needed - 1].lowerBound..<words[0].upperBound
+      let bytes = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: text[place]))
+      tally.phrases.add(bytes, hash: hash64(bytes))
+      return
+    }
     phrase.removeAll(keepingCapacity: true)
     for back in (0..<needed).reversed() {
-      if !words.isCharacters, !phrase.isEmpty { phrase.append(0x20) }
+      if !phrase.isEmpty { phrase.append(0x20) }
       phrase.append(contentsOf: UnsafeBufferPointer(rebasing: text[words[back]]))
     }
     phrase.withUnsafeBytes { tally.phrases.add($0, hash: hash64($0)) }
+  }
+
+  /// Whether nothing but one space stands between two words.
+  private static func isOneSpace(
+    _ text: UnsafeBufferPointer<UInt8>, _ before: Range<Int>, _ after: Range<Int>
+  ) -> Bool {
+    after.lowerBound - before.upperBound == 1 && text[before.upperBound] == 0x20
   }
 
   private func addLine(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ tally: inout Tally) {

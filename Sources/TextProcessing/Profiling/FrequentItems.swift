@@ -1,5 +1,6 @@
 // The most frequent of more different things than one can hold: Misra and Gries 1982, merged after Agarwal et al.,
 // "Mergeable summaries" (PODS 2012).
+import Glibc
 
 /// Items with a lower bound of how often each was met.
 ///
@@ -104,7 +105,11 @@ struct ItemCounter {
   }
 
   private func isEqual(_ slot: Slot, _ item: UnsafeRawBufferPointer) -> Bool {
-    slot.length == item.count && bytes[slot.start..<slot.start + slot.length].elementsEqual(item)
+    guard slot.length == item.count, let other = item.baseAddress else { return slot.length == item.count }
+    return bytes.withUnsafeBytes { bytes in
+      // Invariant: every slot lies within `bytes`.
+      bytes.baseAddress.map { memcmp($0 + slot.start, other, slot.length) == 0 } ?? true
+    }
   }
 
   private mutating func shrink(to capacity: Int) {
