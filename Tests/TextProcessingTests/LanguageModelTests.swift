@@ -150,14 +150,15 @@ import Testing
     #expect(code("123 456") == nil)
   }
 
-  @Test func `leaving CLD2 out where the lead is clear changes no answer`() throws {
+  @Test func `a short look, and leaving CLD2 out where the lead is clear, change no answer`() throws {
     let model = try LanguageModel.shipped()
     let known = Set(rootsLanguages.map(\.code) + ["ms"])
     let (fast, own, second) = (OpenSetIdentifier(model: model), NaiveBayesIdentifier(model: model), CLD2Identifier())
     for document in SampleText.documents where document.text.count >= 200 && !document.file.hasPrefix("code-") {
       let text = SampleText.clean(document)
       guard let other = second.identify(text.span).language, !known.contains(other.code) else {
-        #expect(fast.identify(text.span) == own.identify(text.span), "\(document.id)")
+        let (answer, whole) = (fast.identify(text.span), own.identify(text.span))
+        #expect(answer.language == whole.language && answer.confidence >= min(0.99, whole.confidence), "\(document.id)")
         continue
       }
       // CLD2 names another language: the answer is that one, or the lead was clear.
