@@ -116,10 +116,10 @@ public struct LineRules: Sendable {
     }
   }
 
-  /// Whether a rule takes out a line of `bytes`. Where no rule but the one for code is on, that takes a look for four
-  /// characters.
+  /// Whether a rule takes out a line of `bytes`. Where no rule but the one for code is on, its marks are looked for in all
+  /// lines at once.
   private func takesOutALine(of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    if !asksShape, !javascript, !policy, !Self.mayHoldCode(bytes) { return false }
+    if !asksShape, !javascript, !policy { return Self.holdsCode(bytes) }
     var start = 0
     while start < bytes.count {
       let end = Self.lineEnd(bytes, from: start)
@@ -139,9 +139,20 @@ public struct LineRules: Sendable {
     line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
   }
 
-  /// Whether a character that a mark of code begins with occurs.
-  private static func mayHoldCode(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    codeMarks.contains { offset(of: $0.utf8Start[0], in: bytes) != nil }
+  /// Whether a mark of code occurs.
+  private static func holdsCode(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = bytes.baseAddress else { return false }
+    let text = ByteText(bytes: base, count: bytes.count)
+    return codeMarks.contains { mark in
+      var start = 0
+      while let found = offset(of: mark.utf8Start[0], in: UnsafeBufferPointer(rebasing: bytes[start...])) {
+        let place = start + found
+        let end = min(place + mark.utf8CodeUnitCount, bytes.count)
+        if text.contains(mark, in: place..<end) { return true }
+        start = place + 1
+      }
+      return false
+    }
   }
 
   private static func offset(of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
@@ -161,7 +172,7 @@ public struct LineRules: Sendable {
     if (lettersAreWords ? whole.letters : whole.words) < minimumWords { return \.fewWords }
     if javascript, contains(line, "javascript") { return \.javascript }
     if policy, Self.policyPhrases.contains(where: { contains(line, $0) }) { return \.policy }
-    if code, Self.mayHoldCode(line), Self.codeMarks.contains(where: { contains(line, $0) }) { return \.code }
+    if code, Self.holdsCode(line) { return \.code }
     if menu, shape.isMenu { return \.menu }
     return nil
   }
@@ -169,6 +180,7 @@ public struct LineRules: Sendable {
   static let policyPhrases: [StaticString] = [
     "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies",
   ]
+  /// None begins with a letter or spans lines.
   static let codeMarks: [StaticString] = ["{", "}", "[if", "<script"]
 
   private func contains(_ line: UnsafeBufferPointer<UInt8>, _ word: StaticString) -> Bool {
