@@ -43,6 +43,22 @@ import Testing
     for example in try cases("gpt2-cases.json").prefix(20) { #expect(encode(example.text, model) == example.ids) }
   }
 
+  @Test func tokensQuotedOnceAreWrittenAsOneByOne() {
+    let special = ["a\"\\\u{1}\n", "é", ""].map { Array($0.utf8) }
+    let bytes = (0..<256).map { [UInt8($0)] } + (0..<256).map { [UInt8($0), UInt8(255 - $0), 34, 92] }
+    let model = TrainedModel(
+      vocabulary: special + bytes, merges: [], specialTokens: special.map { String(decoding: $0, as: UTF8.self) })
+    let tokens = QuotedTokens(model)
+    #expect(tokens.count == model.vocabulary.count)
+    for id in 0..<tokens.count {
+      var expected: [UInt8] = []
+      let text = id < special.count ? special[id] : ByteAlphabet.spell(model.vocabulary[id])
+      TokenizerFile.appendQuoted(text, to: &expected)
+      let written = Array(tokens[id])
+      #expect(written == expected)
+    }
+  }
+
   @Test func orderOfMembersDoesNotMatter() throws {
     let bytes = try fixture("gpt2-1000.json")
     let root = try JSONSerialization.jsonObject(with: Data(bytes))

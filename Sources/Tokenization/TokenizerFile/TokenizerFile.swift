@@ -5,13 +5,14 @@
 public enum TokenizerFile {
   /// tokenizer.json of a trained model; loads in `tokenizers.Tokenizer.from_file`.
   public static func write(_ model: TrainedModel, preTokenizer: PreTokenizerKind) -> [UInt8] {
-    let strings = tokenStrings(model)
-    var writer = TokenizerText(capacity: strings.count * 60)
+    let tokens = QuotedTokens(model)
+    // Most of a line is what stands around the tokens.
+    var writer = TokenizerText(capacity: tokens.byteCount * 4 + tokens.count * 80)
     let added = model.specialTokens.enumerated().map { AddedToken(content: $1, id: UInt32($0)) }
     writer.putHead(added, preTokenizer, addsPrefixSpace: false, ignoresMerges: false, unknown: nil)
-    for (id, string) in strings.enumerated() { writer.putToken(string, UInt32(truncatingIfNeeded: id)) }
+    for id in 0..<tokens.count { writer.putToken(quoted: tokens[id], UInt32(truncatingIfNeeded: id)) }
     writer.putMiddle()
-    for merge in model.merges { writer.putMerge(strings[Int(merge.0)], strings[Int(merge.1)]) }
+    for merge in model.merges { writer.putMerge(quoted: tokens[Int(merge.0)], tokens[Int(merge.1)]) }
     return writer.finish()
   }
 
@@ -95,13 +96,6 @@ public enum TokenizerFile {
     ]
     return names.compactMap { role, tokens in
       tokens.first { special.contains($0) }.map { (role, "\"\($0)\"") }
-    }
-  }
-
-  /// Token strings by id: special tokens as they are, others in the byte alphabet.
-  private static func tokenStrings(_ model: TrainedModel) -> [[UInt8]] {
-    model.vocabulary.enumerated().map { id, bytes in
-      id < model.specialTokens.count ? bytes : ByteAlphabet.spell(bytes)
     }
   }
 

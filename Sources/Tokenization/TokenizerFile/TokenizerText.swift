@@ -1,16 +1,41 @@
 // The text of a tokenizer.json, part by part in the order of Hugging Face's serializer.
 
 /// Gathers a tokenizer.json: head, tokens by ascending id, middle, merges by rank, end.
-struct TokenizerText {
-  private var out: [UInt8] = []
+struct TokenizerText: ~Copyable {
+  private var out: RawArray<UInt8>
   private var tokens = 0
   private var merges = 0
 
-  init(capacity: Int) { out.reserveCapacity(capacity) }
+  init(capacity: Int) { out = RawArray(inLargePages: capacity) }
 
-  private mutating func put(_ text: String) { out.append(contentsOf: text.utf8) }
+  private mutating func put(_ text: String) { put(Array(text.utf8)) }
 
-  private mutating func putQuoted(_ text: [UInt8]) { TokenizerFile.appendQuoted(text, to: &out) }
+  private mutating func put(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { put($0) } }
+
+  @inline(__always)
+  private mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
+    if let base = bytes.baseAddress { out.append(from: base, count: bytes.count) }
+  }
+
+  @inline(__always)
+  private mutating func put(_ text: StaticString) {
+    out.append(from: text.utf8Start, count: text.utf8CodeUnitCount)
+  }
+
+  private mutating func putQuoted(_ text: [UInt8]) {
+    var quoted: [UInt8] = []
+    TokenizerFile.appendQuoted(text, to: &quoted)
+    put(quoted)
+  }
+
+  private mutating func put(_ number: UInt32) {
+    var divisor: UInt32 = 1
+    while number / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+      divisor /= 10
+    }
+  }
 
   mutating func putHead(
     _ added: [AddedToken], _ preTokenizer: PreTokenizerKind, addsPrefixSpace: Bool, ignoresMerges: Bool,
@@ -37,26 +62,42 @@ struct TokenizerText {
   }
 
   mutating func putToken(_ string: [UInt8], _ id: UInt32) {
-    put(tokens == 0 ? "\n      " : ",\n      ")
-    putQuoted(string)
-    put(": \(id)")
+    var quoted: [UInt8] = []
+    TokenizerFile.appendQuoted(string, to: &quoted)
+    quoted.withUnsafeBufferPointer { putToken(quoted: $0, id) }
+  }
+
+  /// The same for a token with its quotation marks and escapes.
+  mutating func putToken(quoted: UnsafeBufferPointer<UInt8>, _ id: UInt32) {
+    put(tokens == 0 ? ("\n      " as StaticString) : ",\n      ")
+    put(quoted)
+    put(": " as StaticString)
+    put(id)
     tokens += 1
   }
 
   mutating func putMiddle() { put("\n    },\n    \"merges\": [") }
 
   mutating func putMerge(_ left: [UInt8], _ right: [UInt8]) {
-    put(merges == 0 ? "\n      [\n        " : ",\n      [\n        ")
-    putQuoted(left)
-    put(",\n        ")
-    putQuoted(right)
-    put("\n      ]")
+    var (first, second): ([UInt8], [UInt8]) = ([], [])
+    TokenizerFile.appendQuoted(left, to: &first)
+    TokenizerFile.appendQuoted(right, to: &second)
+    first.withUnsafeBufferPointer { first in second.withUnsafeBufferPointer { putMerge(quoted: first, $0) } }
+  }
+
+  /// The same for tokens with their quotation marks and escapes.
+  mutating func putMerge(quoted left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) {
+    put(merges == 0 ? ("\n      [\n        " as StaticString) : ",\n      [\n        ")
+    put(left)
+    put(",\n        " as StaticString)
+    put(right)
+    put("\n      ]" as StaticString)
     merges += 1
   }
 
   consuming func finish() -> [UInt8] {
     put(merges == 0 ? "]\n  }\n}" : "\n    ]\n  }\n}")
-    return out
+    return Array(out.elements)
   }
 
   private mutating func putPreTokenizer(_ kind: PreTokenizerKind, _ addsPrefixSpace: Bool) {
