@@ -26,6 +26,9 @@ struct PlaceLists: ~Copyable {
     filledBins = 0
   }
 
+  /// Forgets what lies from `end` on, where no list is.
+  mutating func truncate(to end: Int) { storage.truncate(to: end) }
+
   /// Start of a list of `count` places, whose values are not set.
   @inline(__always)
   mutating func allocate(_ count: Int) -> Int {

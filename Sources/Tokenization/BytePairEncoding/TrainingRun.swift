@@ -31,14 +31,14 @@ struct TrainingRun: ~Copyable {
     var places: Int
   }
 
-  struct FoundPair {
-    var record: UInt32
-    var place: UInt32
-  }
   struct BytePair {
     var count: Int64
-    /// First how many places, then where the next one goes; -1 when the pair is not kept.
     var places: Int
+  }
+  /// Where the next place of a list goes; `step` is 0 for lists that are not kept and 1 for others.
+  struct PlaceCursor {
+    var next: UInt32
+    var step: UInt32
   }
 
   static let separator = UInt32.max
@@ -338,66 +338,75 @@ struct TrainingRun: ~Copyable {
 
   /// Watches the pairs of bytes that are frequent: their counts are exact in a square table, in one pass.
   private mutating func watchBytes() {
-    var rank = [UInt8](repeating: 0, count: vocabulary.count)
+    // A row and a column for each byte of the alphabet. Without a branch on separators, which no one can foresee: what is
+    // no pair goes to one entry behind the square.
+    let none = 1 << 16
+    var rank = [UInt8](repeating: 0, count: vocabulary.count + 1)
     var ids: [UInt32] = []
     for id in 0..<vocabulary.count where vocabulary.isInitial[id] {
       rank[id] = UInt8(truncatingIfNeeded: ids.count)
       ids.append(UInt32(id))
     }
-    let square = RawArray<BytePair>(repeating: BytePair(count: 0, places: 0), count: 1 << 16)
+    let square = RawArray<BytePair>(repeating: BytePair(count: 0, places: 0), count: none + 1)
+    let cursors = RawArray<PlaceCursor>(repeating: PlaceCursor(next: 0, step: 0), count: none + 1)
     rank.withUnsafeBufferPointer { rank in
+      let last = UInt32(truncatingIfNeeded: rank.count &- 1)
       @inline(__always)
-      func forEachPair(_ body: (UnsafeMutablePointer<BytePair>, Int, Int64) -> Void) {
+      func forEachPair(_ body: (Int, Int, Int64) -> Void) {
         let cells = cells.base
         var start = 1
         for group in groups {
           var left = cells[start]
+          var row = Int(rank[Int(min(left, last))]) &<< 8
           for at in start..<group.end &- 1 {
             let right = cells[at &+ 1]
-            if left != Self.separator, right != Self.separator {
-              body(square.base + Int(rank[Int(left)]) << 8 + Int(rank[Int(right)]), at, group.weight)
-            }
+            let column = Int(rank[Int(min(right, last))])
+            let isPair = left != Self.separator && right != Self.separator
+            body(isPair ? row | column : none, at, group.weight)
             left = right
+            row = column &<< 8
           }
           start = group.end
         }
       }
+      let pairs = square.base
       forEachPair { pair, _, weight in
-        pair.pointee.count &+= weight
-        pair.pointee.places &+= 1
+        pairs[pair].count &+= weight
+        pairs[pair].places &+= 1
       }
+      square[none] = BytePair(count: 0, places: 0)
       var largest: Int64 = 0
-      for k in 0..<square.count { largest = max(largest, square[k].count) }
+      for k in 0..<none { largest = max(largest, square[k].count) }
       if largest >= 1 << 31 { overflowed32Bits = true }
       threshold = nextThreshold(below: largest)
       var total = 0
-      for k in 0..<square.count where square[k].places > 0 {
+      for k in 0..<none where square[k].places > 0 {
         let (left, right) = (ids[k >> 8], ids[k & 255])
-        let places = square[k].places
         let count = square[k].count
-        square.base[k].places = -1
         guard count >= threshold || isAlwaysKept(left, right) else { continue }
         let index = table.findOrInsert(pairKey(left, right))
         table.records.base[index].count = count
         table.records.base[index].placeStart = total
-        table.records.base[index].placeCount = UInt32(truncatingIfNeeded: places)
-        square.base[k].places = total
-        total += places
+        table.records.base[index].placeCount = UInt32(truncatingIfNeeded: square[k].places)
+        cursors[k] = PlaceCursor(next: UInt32(truncatingIfNeeded: total), step: 1)
+        total += square[k].places
       }
-      places.reset(expecting: total)
-      _ = places.allocate(total)
+      // Places of pairs that are not kept are written one over the other behind the last list.
+      for k in 0...none where cursors[k].step == 0 { cursors.base[k].next = UInt32(truncatingIfNeeded: total) }
+      places.reset(expecting: total + 1)
+      _ = places.allocate(total + 1)
       let list = places.base
+      let next = cursors.base
       forEachPair { pair, at, _ in
-        let next = pair.pointee.places
-        if next < 0 { return }
-        list[next] = UInt32(truncatingIfNeeded: at)
-        pair.pointee.places = next &+ 1
+        let cursor = next[pair]
+        list[Int(cursor.next)] = UInt32(truncatingIfNeeded: at)
+        next[pair].next = cursor.next &+ cursor.step
       }
     }
     work += 2 * cells.count
   }
 
-  /// Compacts, lowers the threshold and watches the pairs that reach it: three passes over the cells.
+  /// Compacts, lowers the threshold and watches the pairs that reach it.
   private mutating func rebuild(
     applying merge: (left: UInt32, right: UInt32, id: UInt32)? = nil, keepThreshold: Bool = false
   ) {
@@ -405,72 +414,148 @@ struct TrainingRun: ~Copyable {
     queue.removeAll()
     places.reset(expecting: 0)
     compact(applying: merge)
-    // An upper bound for each pair: counts of pairs that share a counter add up.
-    var bits = 16
-    while bits < 24, 1 << bits < cells.count / 2 { bits += 1 }
-    let sketch = RawArray<UInt32>(repeating: 0, count: 1 << bits)
-    sketch.preferHugePages()
-    var scan = PairScan(
-      cells: cells.base, counters: sketch.base, shift: UInt64(64 - bits), bound: 0, reusable: reusable.base)
-    scan.count(in: groups)
-    if !keepThreshold {
-      var largest: UInt32 = 0
-      for k in 0..<sketch.count { largest = max(largest, sketch[k]) }
-      threshold = nextThreshold(below: Int64(largest))
-    }
-    scan.bound = UInt32(clamping: threshold)
-    var found = RawArray<FoundPair>()
-    scan.forEachFrequent(in: groups, ahead: { xylem_prefetch(table.home(of: $0)) }) { key, hash, at, weight in
-      let index = table.findOrInsert(key, hash: hash)
-      let record = table.records.base + index
-      record.pointee.count &+= weight
-      record.pointee.placeCount &+= 1
-      found.append(
-        FoundPair(record: UInt32(truncatingIfNeeded: index), place: UInt32(truncatingIfNeeded: at)))
-    }
-    var total = 0
-    for index in 0..<table.records.count {
-      let record = table.records.base + index
-      let (left, right) = (record.pointee.left, record.pointee.right)
-      if record.pointee.count >= 1 << 31 { overflowed32Bits = true }
-      let isKept = isAlwaysKept(left, right)
-      if isTooLong(left, right) {
-        record.pointee.count = 0
-        record.pointee.state = PairRecord.State.closed
-      } else if isKept {
-        record.pointee.count &+= staleCounts[record.pointee.key] ?? 0
+    watchPairs(keepThreshold: keepThreshold)
+  }
+
+  /// Watches the pairs of compacted cells that reach the threshold and those watched in any case; while replaying, those
+  /// in the table. Places are sorted by their left token, then those of a token by the right one: counts are exact and no
+  /// pair is looked up. Three passes over the cells and one over the tokens.
+  private mutating func watchPairs(keepThreshold: Bool) {
+    let cells = cells.base
+    let none = vocabulary.count
+    // Of each token that is the left one of a pair: how many places, then where the next one goes.
+    var weights = RawArray<Int64>(repeating: 0, count: none + 1)
+    let cursors = RawArray<PlaceCursor>(repeating: PlaceCursor(next: 0, step: 0), count: none + 1)
+    @inline(__always)
+    func forEachPair(_ body: (Int, Int, Int64) -> Void) {
+      var start = 1
+      for group in groups {
+        var left = cells[start]
+        for at in start..<group.end &- 1 {
+          let right = cells[at &+ 1]
+          // Without a branch, as in `watchBytes`.
+          let isPair = left != Self.separator && right != Self.separator
+          body(isPair ? Int(left) : none, at, group.weight)
+          left = right
+        }
+        start = group.end
       }
-      total = reservePlaces(of: record, after: total, isKept: isKept)
     }
-    fillPlaces(total, found)
-    work += 2 * cells.count
-  }
-
-  @inline(__always)
-  private func reservePlaces(of record: UnsafeMutablePointer<PairRecord>, after total: Int, isKept: Bool) -> Int {
-    let count = Int(record.pointee.placeCount)
-    record.pointee.placeCount = 0
-    guard isKept || record.pointee.count >= threshold else {
-      record.pointee.placeStart = -1
-      return total
+    let weight = weights.base
+    let next = cursors.base
+    forEachPair { left, _, pairWeight in
+      weight[left] &+= pairWeight
+      next[left].next &+= 1
     }
-    record.pointee.placeStart = total
-    return total + count
-  }
-
-  /// Writes the places of all found pairs that have a `placeStart`, in ascending order.
-  private mutating func fillPlaces(_ total: Int, _ found: borrowing RawArray<FoundPair>) {
-    places.reset(expecting: total + total / 8)
-    _ = places.allocate(total)
+    if !isReplaying, !keepThreshold {
+      var largest: Int64 = 0
+      for id in 0..<none { largest = max(largest, weight[id]) }
+      threshold = nextThreshold(below: largest)
+    }
+    // A pair is at most as frequent as its left token.
+    let hasReusable = (0..<none).contains { reusable[$0] && occurs(UInt32(truncatingIfNeeded: $0)) }
+    var total = 0
+    for id in 0..<none {
+      let count = next[id].next
+      next[id] = PlaceCursor(next: UInt32(truncatingIfNeeded: total), step: 0)
+      guard isReplaying || hasReusable || weight[id] >= threshold else { continue }
+      next[id].step = 1
+      total += Int(count)
+    }
+    for id in 0...none where next[id].step == 0 { next[id].next = UInt32(truncatingIfNeeded: total) }
+    weights = RawArray()
+    places.reset(expecting: total + total / 8 + 1)
+    _ = places.allocate(total + 1)
     let list = places.base
-    let records = table.records.base
-    for k in 0..<found.count {
-      if k &+ 24 < found.count { xylem_prefetch(records + Int(found[k &+ 24].record)) }
-      let record = records + Int(found[k].record)
-      if record.pointee.placeStart < 0 { continue }
-      list[record.pointee.placeStart &+ Int(record.pointee.placeCount)] = found[k].place
-      record.pointee.placeCount &+= 1
+    forEachPair { left, at, _ in
+      let cursor = next[left]
+      list[Int(cursor.next)] = UInt32(truncatingIfNeeded: at)
+      next[left].next = cursor.next &+ cursor.step
     }
+    var kept = 0
+    var start = 0
+    for id in 0..<none where next[id].step == 1 {
+      let end = Int(next[id].next)
+      kept = watchPairs(of: UInt32(truncatingIfNeeded: id), start..<end, before: total, to: kept)
+      start = end
+    }
+    places.truncate(to: kept)
+    work += 2 * self.cells.count
+  }
+
+  /// False only for special tokens that no merge has spelled yet.
+  private func occurs(_ id: UInt32) -> Bool {
+    Int(id) >= vocabulary.specialTokens.count || vocabulary.isInitial[Int(id)] || spelledSpecials.contains(id)
+  }
+
+  /// Watches pairs by their left token: `range` of the lists holds its places. The places of pairs that are kept go to
+  /// the lists from `kept` on, which is not behind the range; returns where they end. The list ends before `total`.
+  private mutating func watchPairs(of left: UInt32, _ range: Range<Int>, before total: Int, to kept: Int) -> Int {
+    guard !range.isEmpty else { return kept }
+    rightMeetings.removeAll()
+    rightMeetings.reserve(range.count)
+    rightPartners.removeAll()
+    rightPartners.reserve(min(range.count, vocabulary.count) + 1)
+    // Pointers taken out: none of these arrays grows in the loops.
+    let cells = self.cells.base
+    let list = places.base
+    let sums = rightSums.base
+    let meetings = rightMeetings.base
+    let partners = rightPartners.base
+    let last = total &- 1
+    let prefetchDistance = 24
+    var partnerCount = 0
+    groups.withUnsafeBufferPointer { groups in
+      guard let groupBase = groups.baseAddress else { return }
+      var cursor = 0
+      for k in range {
+        xylem_prefetch(cells + Int(list[min(k &+ prefetchDistance, last)]))
+        let place = Int(list[k])
+        let right = cells[place &+ 1]
+        meetings[k &- range.lowerBound] = Meeting(partner: right, place: UInt32(truncatingIfNeeded: place))
+        let sum = sums + Int(right)
+        partners[partnerCount] = right
+        partnerCount &+= sum.pointee.places == 0 ? 1 : 0
+        sum.pointee.weight &+= Self.weight(at: place, groupBase, groups.count, &cursor)
+        sum.pointee.places &+= 1
+      }
+    }
+    var end = kept
+    for k in 0..<partnerCount {
+      let right = partners[k]
+      let sum = sums + Int(right)
+      let count = sum.pointee.places
+      sum.pointee.places = -1
+      guard let index = watched(left, right, sum.pointee.weight) else { continue }
+      table.records.base[index].placeStart = end
+      table.records.base[index].placeCount = UInt32(truncatingIfNeeded: count)
+      sum.pointee.places = end
+      end += count
+    }
+    if end > kept {
+      for k in 0..<range.count {
+        let sum = sums + Int(meetings[k].partner)
+        let cursor = sum.pointee.places
+        if cursor < 0 { continue }
+        list[cursor] = meetings[k].place
+        sum.pointee.places = cursor &+ 1
+      }
+    }
+    for k in 0..<partnerCount { sums[Int(partners[k])] = PartnerSum(weight: 0, places: 0) }
+    return end
+  }
+
+  /// The record of a pair counted anew, or nil when it is not to be watched.
+  @inline(__always)
+  private mutating func watched(_ left: UInt32, _ right: UInt32, _ count: Int64) -> Int? {
+    let key = pairKey(left, right)
+    if isReplaying { return table.find(key) }
+    let isKept = isAlwaysKept(left, right)
+    guard count >= threshold || isKept, !isTooLong(left, right) else { return nil }
+    if count >= 1 << 31 { overflowed32Bits = true }
+    let index = table.findOrInsert(key)
+    table.records.base[index].count = count &+ (isKept ? staleCounts[key] ?? 0 : 0)
+    return index
   }
 
   /// The threshold to go on with. Ranks of merges go with the power -0.8 of their counts (measured: 1,400, 15,000 and
@@ -713,20 +798,7 @@ struct TrainingRun: ~Copyable {
     guard merges.count > first else { return }
     isReplaying = true
     defer { isReplaying = false }
-    let counters = RawArray<UInt32>(repeating: 1, count: 1)
-    let scan = PairScan(cells: cells.base, counters: counters.base, shift: 64, bound: 0, reusable: reusable.base)
-    var found = RawArray<FoundPair>()
-    scan.forEachFrequent(in: groups, ahead: { xylem_prefetch(table.home(of: $0)) }) { key, hash, at, _ in
-      guard let index = table.find(key, hash: hash) else { return }
-      table.records.base[index].placeCount &+= 1
-      found.append(FoundPair(record: UInt32(truncatingIfNeeded: index), place: UInt32(truncatingIfNeeded: at)))
-    }
-    var total = 0
-    for index in 0..<table.records.count {
-      total = reservePlaces(of: table.records.base + index, after: total, isKept: true)
-    }
-    fillPlaces(total, found)
-    found = RawArray()
+    watchPairs(keepThreshold: true)
     var id = UInt32(vocabulary.count - (merges.count - first))
     for merge in merges[first...] {
       guard let index = table.find(pairKey(merge.left, merge.right)) else { continue }
