@@ -84,6 +84,7 @@ struct PairTable: ~Copyable {
       if slot.tag == tag, records[Int(slot.record) &- 1].key == key { return Int(slot.record) &- 1 }
       at = (at &+ 1) & mask
     }
+    if records.count == records.capacity { records.reserveInLargePages(records.count * 2) }
     records.append(PairRecord(key: key, count: 0, placeStart: 0, placeCount: 0, state: PairRecord.State.outside))
     slots[at] = Slot(tag: tag, record: UInt32(truncatingIfNeeded: records.count))
     if records.count &* 10 > slots.count &* 6 { grow() }
@@ -92,8 +93,7 @@ struct PairTable: ~Copyable {
 
   private mutating func grow() {
     // An index must fit 32 bits; a pair takes two cells at least, and cells are fewer than 2^32.
-    slots = RawArray(repeating: Slot(tag: 0, record: 0), count: slots.count * 2)
-    slots.preferHugePages()
+    slots = RawArray(inLargePages: slots.count * 2, repeating: Slot(tag: 0, record: 0))
     shift -= 1
     let mask = slots.count - 1
     for index in 0..<records.count {

@@ -24,6 +24,13 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     reserveInLargePages(capacity)
   }
 
+  /// In large pages before the first touch, for a table that is looked up at random.
+  init(inLargePages count: Int, repeating value: Element) {
+    self.init(inLargePages: count)
+    base.initialize(repeating: value, count: count)
+    self.count = count
+  }
+
   init(repeating value: Element, count: Int) {
     self.init(capacity: count)
     base.initialize(repeating: value, count: count)

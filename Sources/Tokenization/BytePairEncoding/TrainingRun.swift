@@ -127,8 +127,8 @@ struct TrainingRun: ~Copyable {
     spans = RawArray(repeating: 1, count: capacity)
     lengths = RawArray(repeating: 0, count: capacity)
     reusable = RawArray(repeating: false, count: capacity)
-    leftSums = RawArray(repeating: PartnerSum(weight: 0, places: 0), count: capacity)
-    rightSums = RawArray(repeating: PartnerSum(weight: 0, places: 0), count: capacity)
+    leftSums = RawArray(inLargePages: capacity, repeating: PartnerSum(weight: 0, places: 0))
+    rightSums = RawArray(inLargePages: capacity, repeating: PartnerSum(weight: 0, places: 0))
   }
 
   // MARK: - What is known
@@ -393,7 +393,8 @@ struct TrainingRun: ~Copyable {
       }
       // Places of pairs that are not kept are written one over the other behind the last list.
       for k in 0...none where cursors[k].step == 0 { cursors.base[k].next = UInt32(truncatingIfNeeded: total) }
-      places.reset(expecting: total + 1)
+      // Lists of new pairs do not all fit where old ones were. Room that is not used costs nothing; growing would copy.
+      places.reset(expecting: total + total / 4 + 1)
       _ = places.allocate(total + 1)
       let list = places.base
       let next = cursors.base
@@ -464,7 +465,7 @@ struct TrainingRun: ~Copyable {
     }
     for id in 0...none where next[id].step == 0 { next[id].next = UInt32(truncatingIfNeeded: total) }
     weights = RawArray()
-    places.reset(expecting: total + total / 8 + 1)
+    places.reset(expecting: total + total / 4 + 1)
     _ = places.allocate(total + 1)
     let list = places.base
     forEachPair { left, at, _ in

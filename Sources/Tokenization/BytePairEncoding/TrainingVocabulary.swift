@@ -28,7 +28,7 @@ struct TrainingVocabulary: ~Copyable {
     isInitial = RawArray(repeating: false, count: capacity)
     var slotCount = 1 << 10
     while slotCount < capacity * 2 { slotCount *= 2 }
-    slots = RawArray(repeating: 0, count: slotCount)
+    slots = RawArray(inLargePages: slotCount, repeating: 0)
     for token in specialTokens {
       let text = Array(token.utf8)
       // Hugging Face finds a token by its string, and strings of learned tokens are written in the byte alphabet.

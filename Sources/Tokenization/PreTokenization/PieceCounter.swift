@@ -237,9 +237,8 @@ struct PieceTables: ~Copyable {
   }
 
   private mutating func growShort() {
-    var old = RawArray<ShortSlot>(repeating: ShortSlot(low: 0, high: 0, count: 0), count: shortSlots.count * 2)
+    var old = RawArray<ShortSlot>(inLargePages: shortSlots.count * 2, repeating: ShortSlot(low: 0, high: 0, count: 0))
     swap(&old, &shortSlots)
-    shortSlots.preferHugePages()
     shortShift -= 1
     let mask = shortSlots.count - 1
     // Homes ascend with the old ones: both tables are walked in order.
@@ -287,9 +286,8 @@ struct PieceTables: ~Copyable {
   }
 
   private mutating func growLong() {
-    var old = RawArray<LongSlot>(repeating: LongSlot(hash: 0, place: 0), count: longSlots.count * 2)
+    var old = RawArray<LongSlot>(inLargePages: longSlots.count * 2, repeating: LongSlot(hash: 0, place: 0))
     swap(&old, &longSlots)
-    longSlots.preferHugePages()
     let mask = longSlots.count - 1
     for index in 0..<old.count where old[index].place != 0 {
       var at = Int(old[index].hash) & mask
