@@ -50,6 +50,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 3])
+  func mergesEqualThePlainTwinInLongPieces(_ letters: Int) throws {
+    // Runs of one letter and of `abab`, with more places of a pair than are taken at a time.
+    var generator = SeededGenerator(state: UInt64(letters))
+    let pieces = (0..<6).map { _ in
+      let unit = (0..<letters).map { _ in UInt8(97 + Int.random(in: 0..<letters, using: &generator)) }
+      let runs = (0..<12).flatMap { _ in
+        (0..<Int.random(in: 1...60, using: &generator)).flatMap { _ in unit }
+          + [UInt8(97 + Int.random(in: 0..<letters, using: &generator))]
+      }
+      return (runs, Int.random(in: 1...3, using: &generator))
+    }
+    let model = try train(pieces) { $0.vocabularySize = 260 + 40 }
+    let expected = NaiveBytePairTrainer.train(
+      pieces.map { (bytes: $0.0, count: $0.1) }, alphabet: ByteAlphabet.sortedBytes, firstID: 4, merges: 40)
+    #expect(bytes(model) == expected.map { [$0.left, $0.right] })
+  }
+
   /// Pieces over a few letters whose counts span six powers of ten: training passes through several thresholds.
   private func skewedPieces(_ generator: inout SeededGenerator, letters: Int) -> [([UInt8], Int)] {
     var pieces: [[UInt8]: Int] = [:]

@@ -1,4 +1,5 @@
 // The pair to merge next: highest count, then smallest left id, then smallest right id.
+import CKernels
 
 /// A lazy heap over the pairs whose count is at least a threshold. Counts mostly fall, so an entry's count is an upper
 /// bound; a stale top is corrected and sinks. When no pair is left the threshold falls and the records are read anew:
@@ -24,6 +25,12 @@ struct PairQueue: ~Copyable {
 
   /// Record of the entry on top, for a glance ahead; it may be stale.
   var topRecord: Int? { heap.count > 0 ? heap[0].record : nil }
+
+  /// Asks for the records that may be on top after the next one.
+  @inline(__always)
+  func prefetchRecords(of table: borrowing PairTable) {
+    for k in 0..<min(heap.count, 5) { xylem_prefetch(table.records.base + heap[k].record) }
+  }
 
   mutating func removeAll() {
     heap.removeAll()

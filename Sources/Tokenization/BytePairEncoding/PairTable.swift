@@ -1,4 +1,5 @@
 // The pairs of neighbours that training keeps an eye on, each with its count and its places.
+import CKernels
 
 /// A pair of ids as one number; the order of numbers is the order of (left, right).
 @inline(__always)
@@ -52,6 +53,12 @@ struct PairTable: ~Copyable {
 
   @inline(__always)
   func home(of hash: UInt64) -> UnsafeMutablePointer<Slot> { slots.base + Int(truncatingIfNeeded: hash >> shift) }
+
+  /// Asks for the record that a slot holds; without one, for memory that is no record.
+  @inline(__always)
+  func prefetchRecord(at slot: UnsafeMutablePointer<Slot>) {
+    xylem_prefetch(records.base + (Int(slot.pointee.record) &- 1))
+  }
 
   /// Index of the record of `key`, or nil.
   @inline(__always)

@@ -10,18 +10,24 @@ struct PlaceLists: ~Copyable {
   /// Shorter remainders are forgotten: they would cost more to keep than they hold.
   private static let smallestRegion = 8
 
-  private var storage = RawArray<UInt32>(capacity: 1 << 12)
+  /// Of no list: what is kept nowhere may be written here.
+  static let nowhere = 0
+
+  private var storage = RawArray<UInt32>(repeating: 0, count: 1)
   /// Free regions by the binary logarithm of their length: at least one of 2^k in bin k.
   private var bins: [[Region]] = Array(repeating: [], count: 48)
   private var filledBins: UInt64 = 0
 
+  /// Where the next list begins that finds no room in a freed one.
+  var end: Int { storage.count }
   var base: UnsafeMutablePointer<UInt32> { storage.base }
   var byteCount: Int { storage.count * 4 }
 
   /// Forgets all lists; the next ones will need `expected` places.
   mutating func reset(expecting expected: Int) {
-    storage = RawArray(capacity: max(expected, 1 << 12))
+    storage = RawArray(capacity: max(expected + 1, 1 << 12))
     storage.preferHugePages()
+    storage.append(0)
     bins = Array(repeating: [], count: 48)
     filledBins = 0
   }

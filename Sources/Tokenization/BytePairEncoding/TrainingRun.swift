@@ -26,8 +26,9 @@ struct TrainingRun: ~Copyable {
   }
   /// What the merge at hand did by partner: dense, so that an event costs an addition and not a look-up.
   struct PartnerSum {
+    /// Of all places; then by how much `places` moves with each place: 1, or 0 when the pair is not kept.
     var weight: Int64
-    /// First how many places and one more, 0 before the first; then where the next one goes, -1 when the pair is not kept.
+    /// First how many places and one more, 0 before the first; then where the next one goes.
     var places: Int
   }
 
@@ -46,6 +47,8 @@ struct TrainingRun: ~Copyable {
   static let largestVocabulary = (1 << 20) - 1
   /// Places and merges (each worth 50) between two calls of an observer: some milliseconds.
   static let workBetweenReports = 200_000
+  /// Cells asked for ahead of their use.
+  private static let prefetchDistance = 32
 
   private let options: TrainerOptions
   private var vocabulary: TrainingVocabulary
@@ -63,6 +66,8 @@ struct TrainingRun: ~Copyable {
   private var places = PlaceLists()
   /// Pairs of smaller counts are not in the table, unless `isAlwaysKept`.
   private var threshold = Int64.max
+  /// Whether a pair may be `isAlwaysKept`: a reusable token occurs.
+  private var reusableOccurs = false
   /// Sum of the counts of all pairs at the start.
   private var totalWeight: Int64 = 0
   /// Tokens whose spelling was made twice: special tokens from the start, since a merge may spell one.
@@ -81,6 +86,8 @@ struct TrainingRun: ~Copyable {
   private var rightPartners = RawArray<UInt32>()
   private var leftMeetings = RawArray<Meeting>()
   private var rightMeetings = RawArray<Meeting>()
+  private static let hitsAtATime = 256
+  private var hits = RawArray<UInt32>(repeating: 0, count: hitsAtATime)
 
   private(set) var merges: [LearnedMerge] = []
   /// Places visited so far, and 50 a merge.
@@ -124,11 +131,12 @@ struct TrainingRun: ~Copyable {
     self.options = options
     let capacity = Self.capacity(options)
     vocabulary = TrainingVocabulary(specialTokens: [], alphabet: [], capacity: 0)
-    spans = RawArray(repeating: 1, count: capacity)
+    // One entry more, for what stands in for a separator.
+    spans = RawArray(repeating: 1, count: capacity + 1)
     lengths = RawArray(repeating: 0, count: capacity)
     reusable = RawArray(repeating: false, count: capacity)
-    leftSums = RawArray(inLargePages: capacity, repeating: PartnerSum(weight: 0, places: 0))
-    rightSums = RawArray(inLargePages: capacity, repeating: PartnerSum(weight: 0, places: 0))
+    leftSums = RawArray(inLargePages: capacity + 1, repeating: PartnerSum(weight: 0, places: 0))
+    rightSums = RawArray(inLargePages: capacity + 1, repeating: PartnerSum(weight: 0, places: 0))
   }
 
   // MARK: - What is known
@@ -159,7 +167,10 @@ struct TrainingRun: ~Copyable {
       specialTokens: options.specialTokens, alphabet: alphabet, capacity: Self.capacity(options))
     try Self.checkRoom(vocabulary.count, options)
     for id in 0..<vocabulary.count { lengths[id] = UInt32(truncatingIfNeeded: vocabulary.spelling(UInt32(id)).count) }
-    for id in 0..<vocabulary.specialTokens.count { reusable[id] = true }
+    for id in 0..<vocabulary.specialTokens.count {
+      reusable[id] = true
+      if vocabulary.isInitial[id] { reusableOccurs = true }
+    }
     let isComplete = alphabet.count == 256
     let isKept = (0..<256).map { alphabet.contains(UInt8($0)) }
     func keptLength(_ piece: UnsafeBufferPointer<UInt8>) -> Int {
@@ -333,7 +344,7 @@ struct TrainingRun: ~Copyable {
     groups = kept
     cells.truncate(to: to)
     cells.shrink()
-    self.spans = RawArray(repeating: 1, count: lengths.count)
+    self.spans = RawArray(repeating: 1, count: lengths.count + 1)
   }
 
   /// Watches the pairs of bytes that are frequent: their counts are exact in a square table, in one pass.
@@ -348,7 +359,8 @@ struct TrainingRun: ~Copyable {
       ids.append(UInt32(id))
     }
     let square = RawArray<BytePair>(repeating: BytePair(count: 0, places: 0), count: none + 1)
-    let cursors = RawArray<PlaceCursor>(repeating: PlaceCursor(next: 0, step: 0), count: none + 1)
+    let nowhere = PlaceCursor(next: UInt32(PlaceLists.nowhere), step: 0)
+    let cursors = RawArray<PlaceCursor>(repeating: nowhere, count: none + 1)
     rank.withUnsafeBufferPointer { rank in
       let last = UInt32(truncatingIfNeeded: rank.count &- 1)
       @inline(__always)
@@ -380,27 +392,29 @@ struct TrainingRun: ~Copyable {
       if largest >= 1 << 31 { overflowed32Bits = true }
       threshold = nextThreshold(below: largest)
       var total = 0
+      for k in 0..<none where square[k].count >= threshold { total += square[k].places }
+      // Lists of new pairs do not all fit where old ones were. Room that is not used costs nothing; growing would copy.
+      places.reset(expecting: total + total / 4)
+      total = 0
       for k in 0..<none where square[k].places > 0 {
         let (left, right) = (ids[k >> 8], ids[k & 255])
         let count = square[k].count
         guard count >= threshold || isAlwaysKept(left, right) else { continue }
         let index = table.findOrInsert(pairKey(left, right))
+        let start = places.end + total
         table.records.base[index].count = count
-        table.records.base[index].placeStart = total
+        table.records.base[index].placeStart = start
         table.records.base[index].placeCount = UInt32(truncatingIfNeeded: square[k].places)
-        cursors[k] = PlaceCursor(next: UInt32(truncatingIfNeeded: total), step: 1)
+        cursors[k] = PlaceCursor(next: UInt32(truncatingIfNeeded: start), step: 1)
         total += square[k].places
       }
-      // Places of pairs that are not kept are written one over the other behind the last list.
-      for k in 0...none where cursors[k].step == 0 { cursors.base[k].next = UInt32(truncatingIfNeeded: total) }
-      // Lists of new pairs do not all fit where old ones were. Room that is not used costs nothing; growing would copy.
-      places.reset(expecting: total + total / 4 + 1)
-      _ = places.allocate(total + 1)
+      _ = places.allocate(total)
       let list = places.base
       let next = cursors.base
       forEachPair { pair, at, _ in
         let cursor = next[pair]
         list[Int(cursor.next)] = UInt32(truncatingIfNeeded: at)
+        xylem_prefetch(list + Int(cursor.next) + 16)
         next[pair].next = cursor.next &+ cursor.step
       }
     }
@@ -420,13 +434,14 @@ struct TrainingRun: ~Copyable {
 
   /// Watches the pairs of compacted cells that reach the threshold and those watched in any case; while replaying, those
   /// in the table. Places are sorted by their left token, then those of a token by the right one: counts are exact and no
-  /// pair is looked up. Three passes over the cells and one over the tokens.
+  /// pair is looked up before it is known to be watched. O(cells + tokens): two passes over the cells, two over the places.
   private mutating func watchPairs(keepThreshold: Bool) {
     let cells = cells.base
     let none = vocabulary.count
-    // Of each token that is the left one of a pair: how many places, then where the next one goes.
-    var weights = RawArray<Int64>(repeating: 0, count: none + 1)
+    // Of each token as the left one of a pair: how many places, then where the next one goes.
     let cursors = RawArray<PlaceCursor>(repeating: PlaceCursor(next: 0, step: 0), count: none + 1)
+    let weights = RawArray<Int64>(repeating: 0, count: none + 1)
+    /// Calls `body` with the left token of each pair, its place and weight, and for what is no pair with `none`.
     @inline(__always)
     func forEachPair(_ body: (Int, Int, Int64) -> Void) {
       var start = 1
@@ -453,28 +468,30 @@ struct TrainingRun: ~Copyable {
       for id in 0..<none { largest = max(largest, weight[id]) }
       threshold = nextThreshold(below: largest)
     }
-    // A pair is at most as frequent as its left token.
-    let hasReusable = (0..<none).contains { reusable[$0] && occurs(UInt32(truncatingIfNeeded: $0)) }
+    // A pair is at most as frequent as its left token: not all of them need places.
+    let isEveryTokenWanted = isReplaying || reusableOccurs
     var total = 0
+    for id in 0..<none where isEveryTokenWanted || weight[id] >= threshold { total += Int(next[id].next) }
+    places.reset(expecting: total + total / 4)
+    let first = places.allocate(total)
+    total = first
     for id in 0..<none {
-      let count = next[id].next
-      next[id] = PlaceCursor(next: UInt32(truncatingIfNeeded: total), step: 0)
-      guard isReplaying || hasReusable || weight[id] >= threshold else { continue }
-      next[id].step = 1
-      total += Int(count)
+      let count = Int(next[id].next)
+      let isWanted = isEveryTokenWanted || weight[id] >= threshold
+      next[id].next = UInt32(truncatingIfNeeded: isWanted ? total : PlaceLists.nowhere)
+      next[id].step = isWanted ? 1 : 0
+      total += isWanted ? count : 0
     }
-    for id in 0...none where next[id].step == 0 { next[id].next = UInt32(truncatingIfNeeded: total) }
-    weights = RawArray()
-    places.reset(expecting: total + total / 4 + 1)
-    _ = places.allocate(total + 1)
+    next[none] = PlaceCursor(next: UInt32(PlaceLists.nowhere), step: 0)
     let list = places.base
     forEachPair { left, at, _ in
       let cursor = next[left]
       list[Int(cursor.next)] = UInt32(truncatingIfNeeded: at)
+      xylem_prefetch(list + Int(cursor.next) + 16)
       next[left].next = cursor.next &+ cursor.step
     }
-    var kept = 0
-    var start = 0
+    var kept = first
+    var start = first
     for id in 0..<none where next[id].step == 1 {
       let end = Int(next[id].next)
       kept = watchPairs(of: UInt32(truncatingIfNeeded: id), start..<end, before: total, to: kept)
@@ -482,11 +499,6 @@ struct TrainingRun: ~Copyable {
     }
     places.truncate(to: kept)
     work += 2 * self.cells.count
-  }
-
-  /// False only for special tokens that no merge has spelled yet.
-  private func occurs(_ id: UInt32) -> Bool {
-    Int(id) >= vocabulary.specialTokens.count || vocabulary.isInitial[Int(id)] || spelledSpecials.contains(id)
   }
 
   /// Watches pairs by their left token: `range` of the lists holds its places. The places of pairs that are kept go to
@@ -526,20 +538,19 @@ struct TrainingRun: ~Copyable {
       let right = partners[k]
       let sum = sums + Int(right)
       let count = sum.pointee.places
-      sum.pointee.places = -1
-      guard let index = watched(left, right, sum.pointee.weight) else { continue }
+      let index = watched(left, right, sum.pointee.weight)
+      sum.pointee = PartnerSum(weight: index == nil ? 0 : 1, places: index == nil ? PlaceLists.nowhere : end)
+      guard let index else { continue }
       table.records.base[index].placeStart = end
       table.records.base[index].placeCount = UInt32(truncatingIfNeeded: count)
-      sum.pointee.places = end
       end += count
     }
     if end > kept {
       for k in 0..<range.count {
         let sum = sums + Int(meetings[k].partner)
-        let cursor = sum.pointee.places
-        if cursor < 0 { continue }
-        list[cursor] = meetings[k].place
-        sum.pointee.places = cursor &+ 1
+        let at = sum.pointee.places
+        list[at] = meetings[k].place
+        sum.pointee.places = at &+ Int(sum.pointee.weight)
       }
     }
     for k in 0..<partnerCount { sums[Int(partners[k])] = PartnerSum(weight: 0, places: 0) }
@@ -582,10 +593,37 @@ struct TrainingRun: ~Copyable {
         if merges.isEmpty { watchBytes() } else { rebuild() }
         continue
       }
+      lookAhead()
       let record = table.records[index]
       if merge(record.left, record.right, record: index, count: record.count) { return true }
     }
     return false
+  }
+
+  /// Asks for what the next merges will need, of the pairs that are on top now.
+  @inline(__always)
+  private func lookAhead() {
+    queue.prefetchRecords(of: table)
+    guard let next = queue.topRecord else { return }
+    let record = table.records.base + next
+    let list = places.base + record.pointee.placeStart
+    xylem_prefetch(list)
+    xylem_prefetch(list + 16)
+    vocabulary.prefetch(record.pointee.left, record.pointee.right)
+  }
+
+  /// The same, when what it asked for has come: the cells that the next merge begins with.
+  @inline(__always)
+  private func lookAheadAtCells() {
+    guard let next = queue.topRecord else { return }
+    let record = table.records[next]
+    let list = places.base + record.placeStart
+    let span = Int(spans[Int(record.left)] + spans[Int(record.right)])
+    for k in 0..<min(Self.prefetchDistance, Int(record.placeCount)) {
+      xylem_prefetch(cells.base + Int(list[k]))
+      xylem_prefetch(cells.base + Int(list[k]) + span)
+    }
+    vocabulary.prefetchSpelling(record.left, record.right)
   }
 
   /// Learns (left, right); false when that is forbidden. `index` is the pair's record.
@@ -603,12 +641,15 @@ struct TrainingRun: ~Copyable {
     } else if !isSpecial || !spelledSpecials.insert(id).inserted && spans[Int(id)] != span {
       // Tokens of one id must cover equally many cells, and be watched from their birth.
       reusable[Int(id)] = true
+      reusableOccurs = true
       noteStaleCount(left, right, count)
       rebuild(applying: (left, right, id), keepThreshold: true)
       return true
     } else {
       spans[Int(id)] = span
+      reusableOccurs = true
     }
+    lookAheadAtCells()
     let record = table.records[index]
     apply(left, right, id, places: record.placeStart, Int(record.placeCount))
     places.free(PlaceLists.Region(start: record.placeStart, count: Int(record.placeCount)))
@@ -630,73 +671,118 @@ struct TrainingRun: ~Copyable {
     rightMeetings.reserve(count)
     leftPartners.removeAll()
     rightPartners.removeAll()
-    let prefetchDistance = 16
+    let partnersAtMost = min(count, vocabulary.count) + 1
+    leftPartners.reserve(partnersAtMost)
+    rightPartners.reserve(partnersAtMost)
     let leftSpan = Int(spans[Int(left)])
     let rightSpan = Int(spans[Int(right)])
-    // Pointers taken out: none of these arrays grows in the loop.
+    let span = leftSpan + rightSpan
+    let pair = pairKey(left, right)
+    // Pointers taken out: none of these arrays grows in the loops.
     let cells = self.cells.base
     let list = self.places.base + start
+    let hits = self.hits.base
     let spans = self.spans.base
     let leftSums = self.leftSums.base
     let rightSums = self.rightSums.base
+    let leftMeetings = self.leftMeetings.base
+    let rightMeetings = self.rightMeetings.base
+    let leftPartners = self.leftPartners.base
+    let rightPartners = self.rightPartners.base
+    // What is met at a separator is written where the next meeting will be, and to sums that no token has.
+    let none = UInt32(truncatingIfNeeded: self.leftSums.count &- 1)
+    var (leftMet, rightMet, leftMany, rightMany) = (0, 0, 0, 0)
     var lastEnd = -1
     var chained: Int64 = 0
     groups.withUnsafeBufferPointer { groups in
       guard let groupBase = groups.baseAddress else { return }
       var cursor = 0
-      for k in 0..<min(prefetchDistance, count) { xylem_prefetch(cells + Int(list[k])) }
-      for k in 0..<count {
-        if k &+ prefetchDistance < count { xylem_prefetch(cells + Int(list[k &+ prefetchDistance])) }
-        let place = Int(list[k])
-        let second = place &+ leftSpan
-        if cells[place] != left || cells[second] != right { continue }
-        let end = second &+ rightSpan
-        let before = cells[place &- 1]
-        let after = cells[end]
-        cells[second &- 1] = Self.hole
-        cells[second] = Self.hole
-        cells[place] = id
-        cells[end &- 1] = id
-        let weight = Self.weight(at: place, groupBase, groups.count, &cursor)
-        if before != Self.separator {
+      for k in 0..<min(Self.prefetchDistance, count) {
+        xylem_prefetch(cells + Int(list[k]))
+        xylem_prefetch(cells + Int(list[k]) + span)
+      }
+      var first = 0
+      while first < count {
+        let end = min(first &+ Self.hitsAtATime, count)
+        var hitCount = 0
+        // Which places are stale no one can foresee: without a branch, which comparing the two apart would bring.
+        for k in first..<end {
+          let ahead = cells + Int(list[min(k &+ Self.prefetchDistance, count &- 1)])
+          xylem_prefetch(ahead)
+          xylem_prefetch(ahead + span)
+          let place = Int(list[k])
+          hits[hitCount] = UInt32(truncatingIfNeeded: place)
+          hitCount &+= pairKey(cells[place], cells[place &+ leftSpan]) == pair ? 1 : 0
+        }
+        first = end
+        for k in 0..<hitCount {
+          let place = Int(hits[k])
+          xylem_prefetch(leftSums + Int(min(cells[place &- 1], none)))
+          xylem_prefetch(rightSums + Int(min(cells[place &+ span], none)))
+        }
+        for k in 0..<hitCount {
+          let place = Int(hits[k])
+          let second = place &+ leftSpan
+          // `aaa` has two places, and the first hit takes the second one's `a`. Other places share no cell.
+          if left == right, cells[place] != left || cells[second] != right { continue }
+          let end = second &+ rightSpan
+          let before = cells[place &- 1]
+          let after = cells[end]
+          cells[second &- 1] = Self.hole
+          cells[second] = Self.hole
+          cells[place] = id
+          cells[end &- 1] = id
+          let weight = Self.weight(at: place, groupBase, groups.count, &cursor)
           if lastEnd == place {
             // `abab`: the pair that the hit before made with this `a` is gone again.
-            _ = rightMeetings.removeLast()
+            rightMet &-= 1
             rightSums[Int(left)].weight &-= weight
             rightSums[Int(left)].places &-= 1
             chained &+= weight
           }
-          let sum = leftSums + Int(before)
-          if sum.pointee.places == 0 {
-            leftPartners.append(before)
-            sum.pointee.places = 1
-          }
-          sum.pointee.weight &+= weight
-          sum.pointee.places &+= 1
-          leftMeetings.append(
-            Meeting(partner: before, place: UInt32(truncatingIfNeeded: place &- Int(spans[Int(before)]))))
+          let leftPartner = min(before, none)
+          let leftSum = leftSums + Int(leftPartner)
+          let isFirstBefore = leftSum.pointee.places == 0 ? 1 : 0
+          leftPartners[leftMany] = leftPartner
+          leftMany &+= before == Self.separator ? 0 : isFirstBefore
+          leftSum.pointee.weight &+= weight
+          leftSum.pointee.places &+= 1 &+ isFirstBefore
+          leftMeetings[leftMet] = Meeting(
+            partner: leftPartner, place: UInt32(truncatingIfNeeded: place &- Int(spans[Int(leftPartner)])))
+          leftMet &+= before == Self.separator ? 0 : 1
+          let rightPartner = min(after, none)
+          let rightSum = rightSums + Int(rightPartner)
+          let isFirstAfter = rightSum.pointee.places == 0 ? 1 : 0
+          rightPartners[rightMany] = rightPartner
+          rightMany &+= after == Self.separator ? 0 : isFirstAfter
+          rightSum.pointee.weight &+= weight
+          rightSum.pointee.places &+= 1 &+ isFirstAfter
+          rightMeetings[rightMet] = Meeting(partner: rightPartner, place: UInt32(truncatingIfNeeded: place))
+          rightMet &+= after == Self.separator ? 0 : 1
+          lastEnd = end
         }
-        if after != Self.separator {
-          let sum = rightSums + Int(after)
-          if sum.pointee.places == 0 {
-            rightPartners.append(after)
-            sum.pointee.places = 1
-          }
-          sum.pointee.weight &+= weight
-          sum.pointee.places &+= 1
-          rightMeetings.append(Meeting(partner: after, place: UInt32(truncatingIfNeeded: place)))
-        }
-        lastEnd = end
       }
     }
+    leftSums[Int(none)] = PartnerSum(weight: 0, places: 0)
+    rightSums[Int(none)] = PartnerSum(weight: 0, places: 0)
+    self.leftMeetings.appendUninitialized(leftMet)
+    self.rightMeetings.appendUninitialized(rightMet)
+    self.leftPartners.appendUninitialized(leftMany)
+    self.rightPartners.appendUninitialized(rightMany)
     work += count
     if chained != 0, !isReplaying, let index = table.find(pairKey(right, left)) {
       table.records.base[index].count &-= chained
     }
-    settle(leftPartners.elements, leftMeetings.elements, leftSums, id, chained: chained, lost: { pairKey($0, left) }) {
+    settle(
+      self.leftPartners.elements, self.leftMeetings.elements, leftSums, id, chained: chained,
+      lost: { pairKey($0, left) }
+    ) {
       pairKey($0, id)
     }
-    settle(rightPartners.elements, rightMeetings.elements, rightSums, id, chained: 0, lost: { pairKey(right, $0) }) {
+    settle(
+      self.rightPartners.elements, self.rightMeetings.elements, rightSums, id, chained: 0,
+      lost: { pairKey(right, $0) }
+    ) {
       pairKey(id, $0)
     }
   }
@@ -714,6 +800,7 @@ struct TrainingRun: ~Copyable {
       xylem_prefetch(table.home(of: pairHash(lost(partners[k]))))
       if sums[Int(partners[k])].weight >= threshold { xylem_prefetch(table.home(of: pairHash(gained(partners[k])))) }
     }
+    for k in 0..<partners.count { table.prefetchRecord(at: table.home(of: pairHash(lost(partners[k])))) }
     var reopened: [Int] = []
     var hasPlaces = false
     for k in 0..<partners.count {
@@ -721,7 +808,7 @@ struct TrainingRun: ~Copyable {
       let sum = sums + Int(partner)
       let weight = sum.pointee.weight
       let placeCount = sum.pointee.places &- 1
-      sum.pointee.places = -1
+      sum.pointee = PartnerSum(weight: 0, places: PlaceLists.nowhere)
       // Emptied by a chain.
       if placeCount == 0 { continue }
       if !isReplaying {
@@ -729,7 +816,7 @@ struct TrainingRun: ~Copyable {
         if loss != 0, let loser = table.find(lost(partner)) { table.records.base[loser].count &-= loss }
       }
       let key = gained(partner)
-      let isKept = isReusable || reusable[Int(partner)]
+      let isKept = reusableOccurs && (isReusable || reusable[Int(partner)])
       if isReplaying {
         if table.find(key) == nil { continue }
       } else if weight < threshold, !isKept {
@@ -753,7 +840,7 @@ struct TrainingRun: ~Copyable {
       }
       record.pointee.placeStart = newStart
       record.pointee.placeCount = UInt32(truncatingIfNeeded: old + placeCount)
-      sum.pointee.places = newStart + old
+      sum.pointee = PartnerSum(weight: 1, places: newStart + old)
       hasPlaces = true
       queue.raised(index, in: table)
     }
@@ -761,10 +848,9 @@ struct TrainingRun: ~Copyable {
       let list = places.base
       for k in 0..<meetings.count {
         let sum = sums + Int(meetings[k].partner)
-        let cursor = sum.pointee.places
-        if cursor < 0 { continue }
-        list[cursor] = meetings[k].place
-        sum.pointee.places = cursor &+ 1
+        let at = sum.pointee.places
+        list[at] = meetings[k].place
+        sum.pointee.places = at &+ Int(sum.pointee.weight)
       }
       for index in reopened {
         let record = table.records[index]

@@ -1,4 +1,5 @@
 // Tokens of a training by id and by spelling: spellings back to back in one array, found by hash.
+import CKernels
 import CorpusCore
 
 #if canImport(Glibc)
@@ -67,6 +68,20 @@ struct TrainingVocabulary: ~Copyable {
     ends.append(arena.count)
     count += 1
     return UInt32(count - 1)
+  }
+
+  /// Asks for what `join` needs first.
+  @inline(__always)
+  func prefetch(_ left: UInt32, _ right: UInt32) {
+    xylem_prefetch(ends.base + Int(left))
+    xylem_prefetch(ends.base + Int(right))
+  }
+
+  /// And for what it needs then.
+  @inline(__always)
+  func prefetchSpelling(_ left: UInt32, _ right: UInt32) {
+    xylem_prefetch(arena.base + start(Int(left)))
+    xylem_prefetch(arena.base + start(Int(right)))
   }
 
   /// The token that `left` and `right` make together: an existing one of that spelling, or a new one.
