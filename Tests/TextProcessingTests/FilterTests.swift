@@ -109,6 +109,32 @@ func measure(
     #expect(measure("ab 1!") { $0.minimumBytes = 5 }.drop == nil)
   }
 
+  @Test func `words are what stands between white space, across every place of a block`() {
+    var random = TestRandom(state: 7)
+    let pool: [Character] = ["a", "é", "ن", "9", ".", "(", " ", " ", "\n", "\u{3000}", "\u{A0}", "😀", "𠀀"]
+    for length in 0..<300 {
+      let text = String((0..<length).map { _ in length % 3 == 0 ? "x" : pool.randomElement(using: &random) ?? "x" })
+      let characters = text.unicodeScalars.map { $0 }
+      func isWordly(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+      }
+      var expected: [Int32] = []
+      var (tokens, start) = (0, 0)
+      while start < characters.count {
+        var end = start
+        while end < characters.count, !characters[end].properties.isWhitespace { end += 1 }
+        if end > start { tokens += 1 }
+        let inside = (start..<end).filter { isWordly(characters[$0]) }
+        if let first = inside.first, let last = inside.last { expected += [Int32(first), Int32(last + 1)] }
+        start = end + 1
+      }
+      var scratch = FilterScratch()
+      Array(text.utf8).withUnsafeBufferPointer { scratch.load($0, languageConfidence: nil) }
+      scratch.cutWords(.whitespace, pairs: false)
+      #expect(scratch.wordRanges == expected && scratch.tokens.count == tokens, "\(text)")
+    }
+  }
+
   @Test func `the counter equals a plain count`() {
     var random = TestRandom(state: 5)
     var counter = OccurrenceCounter()

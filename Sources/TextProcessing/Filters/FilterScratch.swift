@@ -105,6 +105,8 @@ public struct FilterScratch: Sendable {
     }
   }
 
+  /// Words between white space, without what is neither letter nor number at their ends. Where a word ends cannot be
+  /// predicted, so 64 characters at a time become bits, and the places where the bit changes are gone through.
   private mutating func cutAtSpaces() {
     let table = CharacterTable.shared
     // Ranges are 32-bit: characters beyond 2 G are not words.
@@ -116,13 +118,9 @@ public struct FilterScratch: Sendable {
     wordRanges.append(contentsOf: repeatElement(0, count: count + 2))
     characters.withUnsafeBufferPointer { text in
       wordRanges.withUnsafeMutableBufferPointer { ranges in
-        var index = 0
-        while index < count {
-          while index < count, table.properties(text[index]) & CharacterTable.space != 0 { index &+= 1 }
-          var start = index
-          while index < count, table.properties(text[index]) & CharacterTable.space == 0 { index &+= 1 }
-          var end = index
-          if start < end { lengths.add(end &- start) }
+        @inline(__always) func take(_ from: Int, _ to: Int) {
+          lengths.add(to &- from)
+          var (start, end) = (from, to)
           while start < end, table.properties(text[start]) & wordly == 0 { start &+= 1 }
           while end > start, table.properties(text[end &- 1]) & wordly == 0 { end &-= 1 }
           if start < end {
@@ -131,6 +129,33 @@ public struct FilterScratch: Sendable {
             made &+= 2
           }
         }
+        // Where what is between white space began, nil within white space.
+        var open: Int?
+        var wasSpace: UInt64 = 1
+        var block = 0
+        while block < count {
+          let length = min(64, count &- block)
+          // Behind the text there is nothing but white space.
+          var spaces: UInt64 = length == 64 ? 0 : ~0 &<< UInt64(length)
+          for offset in 0..<length {
+            let isSpace = table.properties(text[block &+ offset]) & CharacterTable.space != 0
+            spaces |= (isSpace ? 1 : 0) &<< UInt64(offset)
+          }
+          var changes = spaces ^ (spaces &<< 1 | wasSpace)
+          wasSpace = spaces &>> 63
+          while changes != 0 {
+            let place = block &+ changes.trailingZeroBitCount
+            changes &= changes &- 1
+            if let start = open {
+              take(start, place)
+              open = nil
+            } else {
+              open = place
+            }
+          }
+          block &+= 64
+        }
+        if let start = open { take(start, count) }
       }
     }
     wordRanges.removeLast(wordRanges.count - made)
