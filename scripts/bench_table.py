@@ -12,7 +12,7 @@ import sys
 
 BEGIN, END = "<!-- results -->\n", "<!-- end of results -->\n"
 ORDER = ["encode-bloom", "encode-latin", "encode-arabic", "encode-indic", "encode-cjk", "encode-code", "encode-gpt2",
-         "dataset", "train-bloom", "train-gpt2", "two-cores", "adversarial", "languages", "run-stages"]
+         "dataset", "train-bloom", "train-large", "train-gpt2", "two-cores", "adversarial", "languages", "run-stages"]
 
 
 def key(row):

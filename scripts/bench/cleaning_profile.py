@@ -14,6 +14,7 @@ import zstandard
 
 # The first that matches `library symbol` counts.
 PARTS = [
+    ("shingles and MinHash", r"Shingler|UniqueSorter|FingerprintBuilder|minhash|update_(avx|port)|finish_(avx|port)"),
     ("kernel: reading, writing, fresh pages", r"^\[kernel|^\[k\]|^\[unknown\]"),
     ("zstd, both ways", r"libzstd"),
     ("words of text without spaces", r"Cutter|PairCache|namespace.::(Scan|Kinds|Dictionary)|Break|UCharsTrie|Dictionary|UVector|utext|UText|BytesTrie|UnicodeSet|text_words|libicudata"),
@@ -24,7 +25,6 @@ PARTS = [
     ("word n-grams", r"OccurrenceCounter|HashTally|GramFilter|GramCharacters|prepareGrams"),
     ("words: cutting, hashing, lists", r"cutAtSpaces|hashWords|WordSet|cutWords|WordHash|ListedWords"),
     ("lines, paragraphs, sentences", r"LineScan|LineShape|scanLines|LineRules"),
-    ("shingles and MinHash", r"Shingler|UniqueSorter|FingerprintBuilder|minhash|update_(avx|port)|finish_(avx|port)"),
     ("profile for the report", r"CorpusProfiler|ItemCounter|FrequentItems|FilterTally|TextPortrait"),
     ("other filters and values", r"TextProcessing.*Filter|FilterScratch|FilterChain|ValueBlock|FilterValue"),
     ("redaction", r"Redactor|Scanner|ByteText|Redaction"),

@@ -29,6 +29,7 @@ SCENARIOS = {
     "encode-gpt2": encoding.encode_gpt2,
     "dataset": encoding.dataset,
     "train-bloom": training.train_bloom,
+    "train-large": training.train_large,
     "train-gpt2": training.train_gpt2,
     "two-cores": encoding.two_cores,
     "adversarial": encoding.adversarial,

@@ -51,6 +51,18 @@ def train_bloom(track):
                 (rival, "once", TRAINING + " and reading", size), **goal)
 
 
+def train_large(track):
+    """BLOOM's split on the largest mix against Hugging Face: half an hour with BENCH_FULL=1."""
+    path = track.input(track.largest + ".jsonl")
+    size = text_bytes(path)
+    train_once(track, path, "bloom")
+    ours = Contender("xylem", lambda: {"once": train_once(track, path, "bloom")})
+    rival = training_rival(track, "huggingface", path, "bloom")
+    race(track, "train-large", [ours, rival])
+    row(track, "train-large", track.largest, (ours, "once", WHOLE, size),
+        (rival, "once", TRAINING + " and reading", size), goal=20, memory_goal=6)
+
+
 def train_gpt2(track):
     """GPT-2's split against gigabpe, which reads files of lines: the same lines are our records."""
     for source in dict.fromkeys((track.main, track.largest)):
