@@ -34,19 +34,20 @@ PARTS = [
 ]
 
 
-def text_bytes(path):
+def records(path):
     data = open(path, "rb")
     stream = zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) if path.endswith(".zst") else data
-    return sum(len(json.loads(line)["text"].encode()) for line in io.TextIOWrapper(stream, "utf-8", newline="\n"))
+    return map(json.loads, io.TextIOWrapper(stream, "utf-8", newline="\n"))
+
+
+def text_bytes(path):
+    return sum(len(record["text"].encode()) for record in records(path))
 
 
 def without_labels(path, folder):
     target = os.path.join(folder, os.path.basename(path).removesuffix(".zst") + ".zst")
-    data = open(path, "rb")
-    stream = zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) if path.endswith(".zst") else data
     with open(target, "wb") as out, zstandard.ZstdCompressor(3).stream_writer(out) as packed:
-        for line in io.TextIOWrapper(stream, "utf-8", newline="\n"):
-            record = json.loads(line)
+        for record in records(path):
             record.pop("lang", None)
             packed.write((json.dumps(record, ensure_ascii=False) + "\n").encode())
     return target

@@ -37,30 +37,28 @@ def training_rival(track, name, path, split, prefix=False):
     return contender
 
 
+def race_bloom(track, scenario, source, *names):
+    """BLOOM's split on one input against rivals by name."""
+    path = track.input(source + ".jsonl")
+    size = text_bytes(path)
+    train_once(track, path, "bloom")
+    ours = Contender("xylem", lambda: {"once": train_once(track, path, "bloom")})
+    found = race(track, scenario, [ours, *(training_rival(track, name, path, "bloom") for name in names)])
+    for name, rival in zip(names, found[1:]):
+        goal = {"goal": 20, "memory_goal": 6} if name == "huggingface" else {}
+        row(track, scenario, source, (ours, "once", WHOLE, size),
+            (rival, "once", TRAINING + " and reading", size), **goal)
+
+
 def train_bloom(track):
     """BLOOM's split against Hugging Face (same merges) and rustbpe (its ties go elsewhere)."""
-    for source, names in ((track.for_slow, ["huggingface"]), (track.main, ["rustbpe"])):
-        path = track.input(source + ".jsonl")
-        size = text_bytes(path)
-        train_once(track, path, "bloom")
-        ours = Contender("xylem", lambda path=path: {"once": train_once(track, path, "bloom")})
-        found = race(track, "train-bloom", [ours, *(training_rival(track, name, path, "bloom") for name in names)])
-        for name, rival in zip(names, found[1:]):
-            goal = {"goal": 20, "memory_goal": 6} if name == "huggingface" else {}
-            row(track, "train-bloom", source, (ours, "once", WHOLE, size),
-                (rival, "once", TRAINING + " and reading", size), **goal)
+    race_bloom(track, "train-bloom", track.for_slow, "huggingface")
+    race_bloom(track, "train-bloom", track.main, "rustbpe")
 
 
 def train_large(track):
     """BLOOM's split on the largest mix against Hugging Face: half an hour with BENCH_FULL=1."""
-    path = track.input(track.largest + ".jsonl")
-    size = text_bytes(path)
-    train_once(track, path, "bloom")
-    ours = Contender("xylem", lambda: {"once": train_once(track, path, "bloom")})
-    rival = training_rival(track, "huggingface", path, "bloom")
-    race(track, "train-large", [ours, rival])
-    row(track, "train-large", track.largest, (ours, "once", WHOLE, size),
-        (rival, "once", TRAINING + " and reading", size), goal=20, memory_goal=6)
+    race_bloom(track, "train-large", track.largest, "huggingface")
 
 
 def train_gpt2(track):
