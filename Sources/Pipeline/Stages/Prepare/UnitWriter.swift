@@ -28,14 +28,13 @@ struct UnitWriter {
 
   private let attempt: Attempt
   private let file: SectionedFileWriter
-  private let compressor = FrameCompressor()
+  private let compressor = FrameCompressor(level: FrameCompressor.workLevel)
   private let removed: PipelineConfiguration.RemovedText
   private var pending: [Pending] = []
   private var places: [String: Int] = [:]
   private var entries: [SectionEntry] = []
   private var removedSeen: [String: Int] = [:]
   private var exampleCounts: [String: Int] = [:]
-  private var line: [UInt8] = []
   private let writesValues: Bool
   private var values: [String: ValueBlock] = [:]
 
@@ -50,39 +49,42 @@ struct UnitWriter {
     _ fate: DocumentFate, document: DocumentRecord, batch: DocumentBatch, cleaner: DocumentCleaner,
     counts: inout PrepareCounts
   ) throws {
-    line.removeAll(keepingCapacity: true)
     if writesValues { try measure(fate, document: document, batch: batch, cleaner: cleaner) }
     switch fate {
     case .kept(let language):
-      appendRecord(document, batch: batch, text: cleaner.text, language: language, to: &line)
-      append(mark: cleaner.mark)
-      line.append(contentsOf: [125, 10])
-      try append(line, to: Section.text(language.code))
-      try append(cleaner.fingerprint, to: Section.fingerprints(language.code))
+      try append(to: Section.text(language.code)) {
+        Self.append(document, of: batch, cleaner: cleaner, language: language, to: &$0)
+        $0.append(125)
+        $0.append(10)
+      }
+      try append(to: Section.fingerprints(language.code)) { $0.append(contentsOf: cleaner.fingerprint) }
       note(language, reason: "kept", drop: nil, document: document, batch: batch, text: cleaner.text, counts: &counts)
     case .removed(let language, let drop):
       note(
         language, reason: drop.reason.rawValue, drop: drop, document: document, batch: batch, text: cleaner.text,
         counts: &counts)
       guard keepsRemoved(drop.reason.rawValue) else { return }
-      appendRecord(document, batch: batch, text: cleaner.text, language: language, to: &line)
-      append(mark: cleaner.mark)
-      line.append(contentsOf: ",\"reason\":\"\(drop.reason.rawValue)\",\"value\":\(number(drop.value))".utf8)
-      line.append(contentsOf: ",\"threshold\":\(number(drop.threshold))}\n".utf8)
-      try append(line, to: Section.removed(drop.reason.rawValue))
+      try append(to: Section.removed(drop.reason.rawValue)) {
+        Self.append(document, of: batch, cleaner: cleaner, language: language, to: &$0)
+        $0.append(contentsOf: ",\"reason\":\"\(drop.reason.rawValue)\",\"value\":\(number(drop.value))".utf8)
+        $0.append(contentsOf: ",\"threshold\":\(number(drop.threshold))}\n".utf8)
+      }
     }
   }
 
-  private mutating func append(mark: [UInt8]) {
-    guard !mark.isEmpty else { return }
-    line.append(UInt8(ascii: ","))
-    line.append(contentsOf: mark)
+  /// The cleaned record and its mark, without a closing brace.
+  private static func append(
+    _ document: DocumentRecord, of batch: DocumentBatch, cleaner: DocumentCleaner, language: Language,
+    to output: inout [UInt8]
+  ) {
+    appendRecord(document, batch: batch, text: cleaner.text, language: language, to: &output)
+    guard !cleaner.mark.isEmpty else { return }
+    output.append(UInt8(ascii: ","))
+    output.append(contentsOf: cleaner.mark)
   }
 
   mutating func quarantine(_ record: RejectedRecord) throws {
-    line.removeAll(keepingCapacity: true)
-    QuarantineRecord(record).append(to: &line)
-    try append(line, to: Section.quarantine)
+    try append(to: Section.quarantine) { QuarantineRecord(record).append(to: &$0) }
   }
 
   /// Writes what is left, closes the file and hands it to the attempt.
@@ -122,9 +124,10 @@ struct UnitWriter {
     values[language] = ValueBlock(columns: block.columns)
   }
 
-  private mutating func append(_ bytes: [UInt8], to section: String) throws {
+  /// Adds the record that `body` appends.
+  private mutating func append(to section: String, _ body: (inout [UInt8]) -> Void) throws {
     let place = place(of: section)
-    pending[place].bytes.append(contentsOf: bytes)
+    body(&pending[place].bytes)
     pending[place].records += 1
     if pending[place].bytes.count >= Self.frameBytes { try flush(place) }
   }
