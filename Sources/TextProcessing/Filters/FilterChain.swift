@@ -14,6 +14,8 @@ public enum FilterExtent: Sendable {
 public struct FilterChain: Sendable {
   public let settings: LanguageSettings
   public let filters: [any DocumentFilter]
+  /// Those with a limit.
+  private let active: [any DocumentFilter]
   private let lineOptions: LineScanOptions
 
   public init(settings: LanguageSettings) {
@@ -28,6 +30,7 @@ public struct FilterChain: Sendable {
       shortLineLength: Int(min(max(limits.shortLineLength ?? 30, 0), 1e6)),
       sentenceEnds: settings.sentenceEnds.unicodeScalars.map(\.value))
     filters = Self.roots(settings, stop: stop, flagged: flagged) + Self.gopher(settings) + Self.lines(limits)
+    active = filters.filter(\.isActive)
   }
 
   private static func roots(
@@ -111,7 +114,7 @@ public struct FilterChain: Sendable {
   }
 
   /// What the filters with a limit measure, in the order of the chain.
-  public var measured: [FilterValue] { filters.compactMap { $0.isActive ? $0.value : nil } }
+  public var measured: [FilterValue] { active.compactMap(\.value) }
 
   /// Measures `text` and says the first limit that it breaks, nil when it may stay. What `extent` leaves out is NaN.
   public func evaluate(
@@ -123,7 +126,7 @@ public struct FilterChain: Sendable {
       scratch.load($0, languageConfidence: languageConfidence, lineOptions: lineOptions)
     }
     var drop: FilterDrop?
-    for filter in filters where extent == .all || filter.isActive {
+    for filter in extent == .all ? filters : active {
       let verdict = filter.verdict(&scratch, &values)
       if drop == nil { drop = verdict }
       if drop != nil && extent == .untilDrop { break }

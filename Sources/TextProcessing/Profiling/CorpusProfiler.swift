@@ -67,15 +67,22 @@ public struct CorpusProfiler {
 
   /// The host of an address, in lower case and without `www.`; nil when there is none.
   static func host(of address: [UInt8]) -> [UInt8]? {
-    guard let scheme = address.firstRange(of: Array("://".utf8)), scheme.lowerBound < 12 else { return nil }
-    var rest = address[scheme.upperBound...]
-    rest = rest.prefix { !"/?#\\".utf8.contains($0) && $0 > 0x20 && $0 != 0x7F }
+    guard let colon = address.prefix(12).firstIndex(of: UInt8(ascii: ":")), colon + 2 < address.count,
+      address[colon + 1] == UInt8(ascii: "/"), address[colon + 2] == UInt8(ascii: "/")
+    else { return nil }
+    var rest = address[(colon + 3)...]
+    rest = rest.prefix { byte in
+      switch byte {
+      case 0...0x20, 0x7F, UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: "\\"): false
+      default: true
+      }
+    }
     if let user = rest.lastIndex(of: UInt8(ascii: "@")) { rest = rest[(user + 1)...] }
     if let port = rest.lastIndex(of: UInt8(ascii: ":")), rest[(port + 1)...].allSatisfy({ (48...57).contains($0) }) {
       rest = rest[..<port]
     }
     var host = rest.map { (65...90).contains($0) ? $0 + 32 : $0 }
-    if host.starts(with: Array("www.".utf8)) { host.removeFirst(4) }
+    if host.starts(with: "www.".utf8) { host.removeFirst(4) }
     return host.isEmpty || host.count > 253 ? nil : host
   }
 

@@ -14,9 +14,12 @@ public struct FilterTally: Sendable, Equatable {
   public private(set) var removedBelow = 0
   public private(set) var removedAbove = 0
   public private(set) var counts: [Int]
+  /// What `name` stands for; nil for a name of another version.
+  fileprivate let measured: FilterValue?
 
   public init(_ value: FilterValue, minimum: Double?, maximum: Double?) {
     name = value.name
+    measured = value
     self.minimum = minimum
     self.maximum = maximum
     isLogarithmic = !value.isShare
@@ -89,6 +92,7 @@ extension FilterTally: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     name = try container.decode(String.self, forKey: .name)
+    measured = FilterValue(name: name)
     minimum = try container.decodeIfPresent(Double.self, forKey: .minimum)
     maximum = try container.decodeIfPresent(Double.self, forKey: .maximum)
     lower = try container.decode(Double.self, forKey: .lower)
@@ -118,8 +122,8 @@ public struct FilterTallies: Sendable, Equatable, Codable {
     var tallies = languages.removeValue(forKey: language.code) ?? Self.empty(chain)
     var left = drop
     for index in tallies.indices {
-      guard let name = FilterValue(name: tallies[index].name) else { continue }
-      let value = values[name]
+      guard let measured = tallies[index].measured else { continue }
+      let value = values[measured]
       var broken: Double?
       if let drop = left, drop.value == value {
         let isBelow = drop.threshold == tallies[index].minimum && value < drop.threshold
