@@ -51,39 +51,44 @@ public struct FilterScratch: Sendable {
     uniqueGramLength = Int.max
     characters.removeAll(keepingCapacity: true)
     guard let base = bytes.baseAddress, bytes.count > 0 else { return }
-    let count = bytes.count
-    if characters.capacity < count { characters.reserveCapacity(count) }
-    characters.append(contentsOf: repeatElement(0, count: count))
-    var made = 0
-    characters.withUnsafeMutableBufferPointer { target in
-      guard let room = target.baseAddress else { return }
-      var index = 0
-      while index < count {
-        let byte = base[index]
-        if byte < 0x80 {
-          // Sixteen at a time where no character of several bytes is near.
-          if index &+ 16 <= count {
-            let bytes = UnsafeRawPointer(base + index).loadUnaligned(as: SIMD16<UInt8>.self)
-            let halves = unsafeBitCast(bytes, to: SIMD2<UInt64>.self)
-            if (halves.x | halves.y) & 0x8080_8080_8080_8080 == 0 {
-              UnsafeMutableRawPointer(room + made).storeBytes(
-                of: SIMD16<UInt32>(truncatingIfNeeded: bytes), as: SIMD16<UInt32>.self)
-              index &+= 16
-              made &+= 16
-              continue
-            }
-          }
-          target[made] = UInt32(byte)
-          index &+= 1
-        } else {
-          let character = decodeCharacter(base, index, count)
-          target[made] = character.value
-          index &+= character.length
-        }
-        made &+= 1
+    characters.append(addingCapacity: bytes.count) { output in
+      output.withUnsafeMutableBufferPointer { target, made in
+        if let room = target.baseAddress { made = Self.decode(base, bytes.count, into: room) }
       }
     }
-    characters.removeLast(count - made)
+  }
+
+  /// Writes the characters of `count` bytes; returns how many there are. Invariant: `room` is for `count`.
+  private static func decode(
+    _ base: UnsafePointer<UInt8>, _ count: Int, into room: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    var index = 0
+    var made = 0
+    while index < count {
+      let byte = base[index]
+      if byte < 0x80 {
+        // Sixteen at a time where no character of several bytes is near.
+        if index &+ 16 <= count {
+          let bytes = UnsafeRawPointer(base + index).loadUnaligned(as: SIMD16<UInt8>.self)
+          let halves = unsafeBitCast(bytes, to: SIMD2<UInt64>.self)
+          if (halves.x | halves.y) & 0x8080_8080_8080_8080 == 0 {
+            UnsafeMutableRawPointer(room + made).storeBytes(
+              of: SIMD16<UInt32>(truncatingIfNeeded: bytes), as: SIMD16<UInt32>.self)
+            index &+= 16
+            made &+= 16
+            continue
+          }
+        }
+        room[made] = UInt32(byte)
+        index &+= 1
+      } else {
+        let character = decodeCharacter(base, index, count)
+        room[made] = character.value
+        index &+= character.length
+      }
+      made &+= 1
+    }
+    return made
   }
 
   /// Makes sure `words` is filled, and `pairs` when asked for.
@@ -113,52 +118,53 @@ public struct FilterScratch: Sendable {
     let count = min(characters.count, Int(Int32.max))
     let wordly = CharacterTable.letter | CharacterTable.number
     var lengths = LengthMoments()
-    var made = 0
     // A word takes two numbers and has, but for the last, two characters at least: itself and the space behind it.
-    wordRanges.append(contentsOf: repeatElement(0, count: count + 2))
-    characters.withUnsafeBufferPointer { text in
-      wordRanges.withUnsafeMutableBufferPointer { ranges in
-        @inline(__always) func take(_ from: Int, _ to: Int) {
-          lengths.add(to &- from)
-          var (start, end) = (from, to)
-          while start < end, table.properties(text[start]) & wordly == 0 { start &+= 1 }
-          while end > start, table.properties(text[end &- 1]) & wordly == 0 { end &-= 1 }
-          if start < end {
-            ranges[made] = Int32(truncatingIfNeeded: start)
-            ranges[made &+ 1] = Int32(truncatingIfNeeded: end)
-            made &+= 2
-          }
-        }
-        // Where what is between white space began, nil within white space.
-        var open: Int?
-        var wasSpace: UInt64 = 1
-        var block = 0
-        while block < count {
-          let length = min(64, count &- block)
-          // Behind the text there is nothing but white space.
-          var spaces: UInt64 = length == 64 ? 0 : ~0 &<< UInt64(length)
-          for offset in 0..<length {
-            let isSpace = table.properties(text[block &+ offset]) & CharacterTable.space != 0
-            spaces |= (isSpace ? 1 : 0) &<< UInt64(offset)
-          }
-          var changes = spaces ^ (spaces &<< 1 | wasSpace)
-          wasSpace = spaces &>> 63
-          while changes != 0 {
-            let place = block &+ changes.trailingZeroBitCount
-            changes &= changes &- 1
-            if let start = open {
-              take(start, place)
-              open = nil
-            } else {
-              open = place
+    wordRanges.append(addingCapacity: count + 2) { output in
+      output.withUnsafeMutableBufferPointer { ranges, made in
+        characters.withUnsafeBufferPointer { text in
+          var end = 0
+          @inline(__always) func take(_ from: Int, _ to: Int) {
+            lengths.add(to &- from)
+            var (start, stop) = (from, to)
+            while start < stop, table.properties(text[start]) & wordly == 0 { start &+= 1 }
+            while stop > start, table.properties(text[stop &- 1]) & wordly == 0 { stop &-= 1 }
+            if start < stop {
+              ranges[end] = Int32(truncatingIfNeeded: start)
+              ranges[end &+ 1] = Int32(truncatingIfNeeded: stop)
+              end &+= 2
             }
           }
-          block &+= 64
+          // Where what is between white space began, nil within white space.
+          var open: Int?
+          var wasSpace: UInt64 = 1
+          var block = 0
+          while block < count {
+            let length = min(64, count &- block)
+            // Behind the text there is nothing but white space.
+            var spaces: UInt64 = length == 64 ? 0 : ~0 &<< UInt64(length)
+            for offset in 0..<length {
+              let isSpace = table.properties(text[block &+ offset]) & CharacterTable.space != 0
+              spaces |= (isSpace ? 1 : 0) &<< UInt64(offset)
+            }
+            var changes = spaces ^ (spaces &<< 1 | wasSpace)
+            wasSpace = spaces &>> 63
+            while changes != 0 {
+              let place = block &+ changes.trailingZeroBitCount
+              changes &= changes &- 1
+              if let start = open {
+                take(start, place)
+                open = nil
+              } else {
+                open = place
+              }
+            }
+            block &+= 64
+          }
+          if let start = open { take(start, count) }
+          made = end
         }
-        if let start = open { take(start, count) }
       }
     }
-    wordRanges.removeLast(wordRanges.count - made)
     tokens = lengths
   }
 
@@ -179,20 +185,18 @@ public struct FilterScratch: Sendable {
   }
 
   private mutating func appendDictionaryWords(_ piece: Range<Int>) {
+    let offset = Int32(truncatingIfNeeded: piece.lowerBound)
     // A word has a character at least.
-    let made = wordRanges.count
-    wordRanges.append(contentsOf: repeatElement(0, count: 2 * piece.count))
-    let found = characters.withUnsafeBufferPointer { text in
-      wordRanges.withUnsafeMutableBufferPointer { ranges in
-        let source = UnsafeBufferPointer(rebasing: text[piece])
-        let target = UnsafeMutableBufferPointer(rebasing: ranges[made...])
-        return text_words(source.baseAddress, source.count, target.baseAddress, target.count / 2)
+    wordRanges.append(addingCapacity: 2 * piece.count) { output in
+      output.withUnsafeMutableBufferPointer { ranges, made in
+        characters.withUnsafeBufferPointer { text in
+          let source = UnsafeBufferPointer(rebasing: text[piece])
+          let found = text_words(source.baseAddress, source.count, ranges.baseAddress, ranges.count / 2)
+          made = 2 * min(max(0, found), piece.count)
+          for place in 0..<made { ranges[place] &+= offset }
+        }
       }
     }
-    let end = made + 2 * min(max(0, found), piece.count)
-    wordRanges.removeLast(wordRanges.count - end)
-    let offset = Int32(truncatingIfNeeded: piece.lowerBound)
-    for place in made..<end { wordRanges[place] &+= offset }
   }
 
   private mutating func hashWords(joint: UInt32?, pairs wanted: Bool) {

@@ -37,8 +37,10 @@ struct OccurrenceCounter: Sendable {
     var summary = Summary()
     guard length > 0, items.count >= length else { return summary }
     let total = min(items.count - length + 1, Self.maximumGrams)
+    // A quarter full: a second look costs more than clearing twice the memory, until that is more than the L2 cache.
+    let room = (total < 1 << 16 ? 4 : 2) * total
     var size = 16
-    while size < 2 * total { size *= 2 }
+    while size < room { size *= 2 }
     if slots.count < size { slots = [UInt64](repeating: 0, count: size) }
     repeated.removeAll(keepingCapacity: true)
     var leading: UInt64 = 1
@@ -49,7 +51,7 @@ struct OccurrenceCounter: Sendable {
       slots.withUnsafeMutableBufferPointer { slots in
         slots[..<size].update(repeating: 0)
         var hash: UInt64 = 0
-        for index in 0..<(length - 1) { hash = hash &* Self.base &+ Self.spread(UInt64(items[index])) }
+        for index in 0..<(length - 1) { hash = hash &* Self.base &+ UInt64(items[index]) }
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.ahead) { keys in
           var next = 0
           while next < total {
@@ -57,11 +59,11 @@ struct OccurrenceCounter: Sendable {
             let block = min(Self.ahead, total &- next)
             for place in 0..<block {
               let index = next &+ place
-              hash = hash &* Self.base &+ Self.spread(UInt64(items[index &+ length &- 1]))
+              hash = hash &* Self.base &+ UInt64(items[index &+ length &- 1])
               let key = hash ^ (hash &>> 31)
               keys[place] = key
               xylem_prefetch(slots.baseAddress.map { $0 + (Int(truncatingIfNeeded: key) & mask) })
-              hash = hash &- leading &* Self.spread(UInt64(items[index]))
+              hash = hash &- leading &* UInt64(items[index])
             }
             for place in 0..<block {
               let key = keys[place]
@@ -118,11 +120,6 @@ struct OccurrenceCounter: Sendable {
       left -= taken
       count -= 1
     }
-  }
-
-  @inline(__always)
-  private static func spread(_ item: UInt64) -> UInt64 {
-    (item &+ 1) &* 0xC2B2_AE3D_27D4_EB4F
   }
 }
 
