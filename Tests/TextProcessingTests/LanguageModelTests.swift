@@ -150,6 +150,24 @@ import Testing
     #expect(code("123 456") == nil)
   }
 
+  /// Long enough for a clear lead: CLD2 is left out where the letters are the language's own, and asked elsewhere.
+  @Test func `in Arabic script the letters say whether it is another language`() throws {
+    let identifier = OpenSetIdentifier(model: try LanguageModel.shipped())
+    func code(_ text: String) -> String? { identifier.identify(Array(text.utf8).span).language?.code }
+    let arabic =
+      "اجتمع الطلاب في ساحة المدرسة صباح اليوم، ثم دخلوا إلى قاعة الدرس وبدأ المعلم يشرح لهم تاريخ المدينة "
+      + "القديمة وأسواقها، وكيف كان الناس يعيشون فيها قبل مئات السنين."
+    let urdu =
+      "آج صبح طلبہ سکول کے میدان میں جمع ہوئے، پھر وہ کمرۂ جماعت میں گئے اور استاد نے انہیں پرانے شہر کی تاریخ "
+      + "بتائی، کہ سینکڑوں سال پہلے یہاں کے لوگ کیسے رہتے تھے اور بڑے بازاروں میں کیا بکتا تھا۔"
+    let persian =
+      "امروز صبح دانش‌آموزان در حیاط مدرسه گرد هم آمدند، سپس به کلاس رفتند و آموزگار برایشان از تاریخ شهر "
+      + "کهن گفت، از بازارهایش و این‌که مردم صدها سال پیش چگونه در آن زندگی می‌کردند."
+    #expect(code(arabic) == "ar")
+    #expect(code(urdu) == "ur")
+    #expect(code(persian) == "fa")
+  }
+
   @Test func `a short look, and leaving CLD2 out where the lead is clear, change no answer`() throws {
     let model = try LanguageModel.shipped()
     let known = Set(rootsLanguages.map(\.code) + ["ms"])

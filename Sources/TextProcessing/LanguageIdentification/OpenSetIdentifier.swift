@@ -10,8 +10,8 @@ import CorpusCore
 /// another language is not all they see. The model looks at all 2 KB where its best language does not lead by 0.15 nats an
 /// n-gram, CLD2 at 1 KB where it names none of the model's languages. CLD2 costs more than the model, so it is not asked
 /// where it could not change the answer: about scripts in which it knows no language but the model's, and about samples of
-/// at least 100 letters in which one of the model's Latin languages leads by 0.3. Measured on text of 22 other languages:
-/// `docs/languages.md`.
+/// at least 100 letters in which one of the model's languages leads by 0.3 and, in Arabic script, the letters are that
+/// language's own. Measured on text of 22 other languages: `docs/languages.md`.
 public struct OpenSetIdentifier: LanguageIdentifier {
   private static let closed: Set<ModelScript> = [
     .gurmukhi, .gujarati, .odia, .tamil, .telugu, .kannada, .malayalam, .han,
@@ -44,9 +44,8 @@ public struct OpenSetIdentifier: LanguageIdentifier {
       sample = LanguageSample(text)
       own = model.identify(sample, lead: &lead)
     }
-    if let script = sample.scripts.script {
-      if Self.closed.contains(script) { return own }
-      if script == .latin, lead >= Self.clearLead, sample.count >= Self.clearLetters { return own }
+    if let script = sample.scripts.script, Self.isSettled(own, lead: lead, sample: sample, script: script) {
+      return own
     }
     var other = second.identify(look)
     if look.count < text.count, !Self.isKnown(other) { other = second.identify(text) }
@@ -56,6 +55,34 @@ public struct OpenSetIdentifier: LanguageIdentifier {
       return LanguageGuess(language: nil, confidence: own.confidence)
     }
     return own
+  }
+
+  /// Whether CLD2 could not name a language that the model does not know.
+  private static func isSettled(
+    _ guess: LanguageGuess, lead: Double, sample: LanguageSample, script: ModelScript
+  ) -> Bool {
+    if closed.contains(script) { return true }
+    guard lead >= clearLead, sample.count >= clearLetters else { return false }
+    return script != .arabic || hasOwnLetters(sample, of: guess.language)
+  }
+
+  /// Whether letters in Arabic script are those of Arabic or of Urdu: the leads of the two say nothing of Persian, Pashto,
+  /// Sindhi, Uyghur or Kurdish. All of these have letters that Arabic has not, and none has Urdu's retroflexes or its nun
+  /// ghunna. Quoted names have others, so a share of them decides.
+  private static func hasOwnLetters(_ sample: LanguageSample, of language: Language?) -> Bool {
+    var (foreign, urdu) = (0, 0)
+    for letter in sample.letters[..<sample.count] {
+      switch letter {
+      case 0x679, 0x688, 0x691, 0x6BA: urdu += 1
+      case 0x66E...0x6D5, 0x6EE...0x6FF, 0x750...0x77F: foreign += 1
+      default: break
+      }
+    }
+    switch language?.code {
+    case "ar": return 200 * (foreign + urdu) < sample.count
+    case "ur": return 100 * urdu >= sample.count
+    default: return false
+    }
   }
 
   private static func isKnown(_ guess: LanguageGuess) -> Bool {
