@@ -17,6 +17,8 @@ public protocol FileSystem: Sendable {
   /// Adds `bytes` to the end of a file in one system call, making the file if need be; lines of several processes stay
   /// apart. Not waited for on disk. Throws also when only a part was taken.
   func append(_ bytes: UnsafeRawBufferPointer, to path: String) throws(CorpusIOFailure)
+  /// Lets the disk begin with a range that was written, so that `synchronize` finds less to wait for. A hint.
+  func beginWriteback(_ fd: Int32, _ range: Range<Int>)
   /// Returns once the file's bytes are on stable storage (`fsync`).
   func synchronize(_ fd: Int32, path: String) throws(CorpusIOFailure)
   /// Returns once the names in the directory are on stable storage.
@@ -49,6 +51,8 @@ public protocol FileSystem: Sendable {
 }
 
 extension FileSystem {
+  public func beginWriteback(_ fd: Int32, _ range: Range<Int>) {}
+
   /// Whether there is something of that name. Unlike `exists`, a disk that gives no answer is a failure and not a no: for
   /// wherever a no decides.
   public func isPresent(_ path: String) throws(CorpusIOFailure) -> Bool { try size(of: path) != nil }

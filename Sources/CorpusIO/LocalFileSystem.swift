@@ -69,6 +69,12 @@ public struct LocalFileSystem: FileSystem {
     }
   }
 
+  public func beginWriteback(_ fd: Int32, _ range: Range<Int>) {
+    // Linux begins to write the dirty pages of such a range and waits for none (mm/fadvise.c); they stay in memory, for
+    // only clean ones are let go.
+    _ = posix_fadvise(fd, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
+  }
+
   public func synchronize(_ fd: Int32, path: String) throws(CorpusIOFailure) {
     // Not repeated on failure: the kernel may have dropped the dirty pages, and a second fsync would lie.
     guard retrying({ fsync(fd) }) == 0 else {

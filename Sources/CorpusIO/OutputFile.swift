@@ -21,6 +21,8 @@ public struct FileSummary: Sendable, Codable, Hashable {
 /// process may). A class, because a non-copyable struct that owns a file-system existential cannot give up its `deinit`.
 public final class OutputFile {
   private static let bufferBytes = 1 << 20
+  /// The disk is set to work on so much at a time.
+  private static let writebackBytes = 8 << 20
 
   private let path: String
   private let fileSystem: any FileSystem
@@ -28,6 +30,9 @@ public final class OutputFile {
   // Invariant: 0 <= filled <= buffer.count. Raw memory, because records of 24 bytes come one by one.
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: OutputFile.bufferBytes, alignment: 64)
   private var filled = 0
+  // Invariant: begun <= written.
+  private var written = 0
+  private var begun = 0
   private var digest = StreamingDigest()
   private var isFinished = false
   /// Bytes taken so far, those in the buffer included.
@@ -96,6 +101,10 @@ public final class OutputFile {
   private func pass(_ bytes: UnsafeRawBufferPointer) throws(CorpusIOFailure) {
     try fileSystem.write(fd, bytes, path: path)
     digest.update(bytes)
+    written += bytes.count
+    guard isDurable, written - begun >= Self.writebackBytes else { return }
+    fileSystem.beginWriteback(fd, begun..<written)
+    begun = written
   }
 }
 

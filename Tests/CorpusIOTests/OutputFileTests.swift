@@ -30,6 +30,22 @@ struct OutputFileTests {
     #expect(!disk.exists(scratch.file("attempt")))
   }
 
+  @Test func `the disk is set to work on a long file while it is written, on no byte twice`() throws {
+    for (isDurable, expected) in [(true, 3), (false, 0)] {
+      let disk = InMemoryFileSystem(clientOf: InMemoryFileSystem.Disk())
+      try disk.makeDirectories("/d")
+      let file = try OutputFile(path: "/d/long", isDurable: isDurable, fileSystem: disk)
+      for _ in 0..<10 { try file.write(contents) }
+      let bytes = try file.finish().bytes
+      var end = 0
+      for range in disk.writebacks {
+        #expect(range.lowerBound == end && range.count >= 8 << 20)
+        end = range.upperBound
+      }
+      #expect(disk.writebacks.count == expected && end <= bytes)
+    }
+  }
+
   @Test(arguments: [FaultInjectingFileSystem.Fault.once, .fromThenOn])
   func `whichever operation fails, the final file is whole or absent and a rerun completes`(
     fault: FaultInjectingFileSystem.Fault

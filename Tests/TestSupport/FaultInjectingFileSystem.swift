@@ -117,6 +117,8 @@ public final class FaultInjectingFileSystem: FileSystem {
     }
   }
 
+  public func beginWriteback(_ fd: Int32, _ range: Range<Int>) { base.beginWriteback(fd, range) }
+
   public func synchronize(_ fd: Int32, path: String) throws(CorpusIOFailure) {
     try step(.synchronize, path)
     try base.synchronize(fd, path: path)

@@ -50,6 +50,7 @@ public final class InMemoryFileSystem: FileSystem {
     var open: [Int32: Handle] = [:]
     var next: Int32 = 1000
     var unsynchronized: Set<Int> = []
+    var writebacks: [Range<Int>] = []
   }
 
   private let disk: Disk
@@ -167,6 +168,11 @@ public final class InMemoryFileSystem: FileSystem {
       return .success(())
     }
   }
+
+  /// The ranges, of whatever files, that the disk was set to work on.
+  public var writebacks: [Range<Int>] { handles.withLock { $0.writebacks } }
+
+  public func beginWriteback(_ fd: Int32, _ range: Range<Int>) { handles.withLock { $0.writebacks.append(range) } }
 
   public func synchronize(_ fd: Int32, path: String) throws(CorpusIOFailure) {
     let file = try handle(fd).file
