@@ -71,6 +71,23 @@ public func appendTokens(
   try appendTokens(ids.span, as: type, to: &buffer, document: document())
 }
 
+/// Calls `body` with the bytes of `ids` as they stand in a `.bin`: those in memory where they are the same, else converted
+/// ones in `scratch`, which loses what it had. Throws what `appendTokens` throws.
+public func withTokenBytes(
+  _ ids: UnsafeBufferPointer<UInt32>, as type: TokenType, scratch: inout [UInt8],
+  _ body: (UnsafeRawBufferPointer) throws -> Void
+) throws {
+  #if _endian(little)
+    if type == .int32 {
+      try checkTokens(ids.span, type, "unnamed document")
+      return try body(UnsafeRawBufferPointer(ids))
+    }
+  #endif
+  scratch.removeAll(keepingCapacity: true)
+  try appendTokens(ids.span, as: type, to: &scratch)
+  try scratch.withUnsafeBytes(body)
+}
+
 /// `appendTokens` for ids that stand in someone else's storage.
 public func appendTokens(
   _ ids: Span<UInt32>, as type: TokenType, to buffer: inout [UInt8],
@@ -80,16 +97,7 @@ public func appendTokens(
     throw TokenDatasetFailure(
       .badData, path: document(), "\(ids.count) tokens in one sequence; the .idx holds at most \(Int32.max)")
   }
-  let limit = type.maximumID
-  // A maximum first, not a test an element: this loop has no exit, so the compiler turns it into vector code.
-  var largest: UInt32 = 0
-  for position in ids.indices { largest = max(largest, ids[position]) }
-  guard largest <= limit else {
-    let position = ids.indices.first { ids[$0] > limit } ?? 0
-    throw TokenDatasetFailure(
-      .badData, path: document(),
-      "token \(position) has id \(ids[position]), but \(type.name) holds ids up to \(limit)")
-  }
+  try checkTokens(ids, type, document())
   switch type {
   case .uint8, .int8: appendValues(of: ids, to: &buffer) { UInt8(truncatingIfNeeded: $0) }
   case .int16, .uint16: appendValues(of: ids, to: &buffer) { UInt16(truncatingIfNeeded: $0).littleEndian }
@@ -101,6 +109,22 @@ public func appendTokens(
       appendValues(of: ids, to: &buffer) { $0.littleEndian }
     #endif
   case .int64: appendValues(of: ids, to: &buffer) { UInt64($0).littleEndian }
+  }
+}
+
+/// Throws `badData` for an id that does not fit `type`.
+private func checkTokens(
+  _ ids: Span<UInt32>, _ type: TokenType, _ document: @autoclosure () -> String
+) throws(TokenDatasetFailure) {
+  let limit = type.maximumID
+  // A maximum first, not a test an element: this loop has no exit, so the compiler turns it into vector code.
+  var largest: UInt32 = 0
+  for position in ids.indices { largest = max(largest, ids[position]) }
+  guard largest <= limit else {
+    let position = ids.indices.first { ids[$0] > limit } ?? 0
+    throw TokenDatasetFailure(
+      .badData, path: document(),
+      "token \(position) has id \(ids[position]), but \(type.name) holds ids up to \(limit)")
   }
 }
 

@@ -35,10 +35,39 @@ public struct DatasetEncoding: Sendable {
     }
   }
 
-  private struct Block: Sendable {
-    var tokens: [UInt8] = []
+  /// What a thread works on a unit with: an encoder with its warm cache, and memory that the unit before has made.
+  private final class Desk: @unchecked Sendable {
+    // One thread at a time has a desk: the one that took it from the room.
+    let encoder: BytePairEncoder
+    var tokens = TokenBlock()
     var lengths: [Int32] = []
     var summary = Summary()
+
+    init(encoder: BytePairEncoder) { self.encoder = encoder }
+
+    func clear() {
+      tokens.removeAll()
+      lengths.removeAll(keepingCapacity: true)
+      summary = Summary()
+    }
+
+    /// Encodes a batch behind what the unit has so far.
+    func encode(_ batch: DocumentBatch, _ endOfDocument: UInt32?) throws {
+      let first = tokens.lengths.count
+      try encodeBatch(batch, with: encoder, endOfDocument, into: &tokens)
+      for (document, count) in zip(batch.documents, tokens.lengths[first...]) {
+        summary.documents += 1
+        summary.bytes += document.text.count
+        guard count > 0 else { continue }
+        guard let length = Int32(exactly: count) else {
+          throw PlainFailure(
+            .badData, "\(batch.shard):\(document.line): \(count) tokens; .idx holds at most 2^31 - 1")
+        }
+        lengths.append(length)
+        summary.sequences += 1
+      }
+      summary.tokens = tokens.count
+    }
   }
 
   /// Writes the pair; files of that name that exist are refused.
@@ -54,36 +83,20 @@ public struct DatasetEncoding: Sendable {
     do {
       let type = TokenType.forVocabulary(size: model.vocabularySize)
       let (model, endOfDocument, policy) = (model, endOfDocument, specialTokensInText)
-      let encoders = EncoderPool(model: model, policy: policy)
+      let room = Room { Desk(encoder: BytePairEncoder(model: model, specialTokensInText: policy)) }
+      // Smaller units than others read: at the end fewer bytes are left to one thread alone.
+      var pass = pass
+      pass.unitBytes = min(pass.unitBytes, 4 << 20)
       _ = try pass.run(stage: "encode", observer: observer) { sources, reader in
-        let encoder = encoders.take()
-        defer { encoders.give(encoder) }
-        var block = Block()
-        var tokens = TokenBlock()
-        // Four bytes an id, four bytes of text an id: about as many as the unit has.
-        block.tokens.reserveCapacity(sources.reduce(0) { $0 + ($1.range?.count ?? $1.size) })
-        let met = encoder.metSpecialTokens
-        try reader.forEachBatch(sources) { batch in
-          tokens.removeAll()
-          try encodeBatch(batch, with: encoder, endOfDocument, into: &tokens)
-          for (document, count) in zip(batch.documents, tokens.lengths) {
-            block.summary.documents += 1
-            block.summary.bytes += document.text.count
-            guard count > 0 else { continue }
-            guard let length = Int32(exactly: count) else {
-              throw PlainFailure(
-                .badData, "\(batch.shard):\(document.line): \(count) tokens; .idx holds at most 2^31 - 1")
-            }
-            block.lengths.append(length)
-            block.summary.sequences += 1
-          }
-          block.summary.tokens += tokens.count
-          try tokens.withTokens { try appendTokens($0.span, as: type, to: &block.tokens) }
-        }
-        block.summary.specialTokensInText = encoder.metSpecialTokens - met
-        return block
-      } commit: { block in
-        try sink.append(block.tokens, lengths: block.lengths, summary: block.summary)
+        let desk = room.take()
+        desk.clear()
+        let met = desk.encoder.metSpecialTokens
+        try reader.forEachBatch(sources) { try desk.encode($0, endOfDocument) }
+        desk.summary.specialTokensInText = desk.encoder.metSpecialTokens - met
+        return desk
+      } commit: { desk in
+        try sink.append(desk, as: type)
+        room.give(desk)
       }
       let (binary, lengths, summary) = try sink.finish()
       let index = try writeIndex(
@@ -107,15 +120,19 @@ public struct DatasetEncoding: Sendable {
     // Called in turn by `InputPass.run`, never by two threads at once.
     private var file: OutputFile?
     private var lengths: [Int32] = []
+    private var converted: [UInt8] = []
     private var total = Summary()
 
     init(path: String, fileSystem: any FileSystem) throws {
       file = try OutputFile(path: path, fileSystem: fileSystem)
     }
 
-    func append(_ tokens: [UInt8], lengths more: [Int32], summary: Summary) throws {
-      try file?.write(tokens)
-      lengths.append(contentsOf: more)
+    func append(_ desk: Desk, as type: TokenType) throws {
+      try desk.tokens.withTokens { ids in
+        try withTokenBytes(ids, as: type, scratch: &converted) { try file?.write($0) }
+      }
+      lengths.append(contentsOf: desk.lengths)
+      let summary = desk.summary
       total.documents += summary.documents
       total.sequences += summary.sequences
       total.tokens += summary.tokens
@@ -142,30 +159,14 @@ func encodeBatch(
   try encoder.checkFailures()
 }
 
-/// Encoders with warm caches, one a thread at a time.
-private final class EncoderPool: Sendable {
-  private struct Shelf: @unchecked Sendable {
-    // Encoders are handed to one thread at a time.
-    var encoders: [BytePairEncoder] = []
-  }
-  private let model: TokenizerModel
-  private let policy: SpecialTokensInText
-  private let shelf = Mutex(Shelf())
+/// Things that threads take, one a thread at a time, and give back; there are never more than threads at once.
+private final class Room<Thing: AnyObject & Sendable>: Sendable {
+  private let make: @Sendable () -> Thing
+  private let shelf = Mutex<[Thing]>([])
 
-  init(model: TokenizerModel, policy: SpecialTokensInText) {
-    self.model = model
-    self.policy = policy
-  }
+  init(make: @escaping @Sendable () -> Thing) { self.make = make }
 
-  func take() -> BytePairEncoder {
-    if let encoder = shelf.withLock({ Shelf(encoders: $0.encoders.popLast().map { [$0] } ?? []) }).encoders.first {
-      return encoder
-    }
-    return BytePairEncoder(model: model, specialTokensInText: policy)
-  }
+  func take() -> Thing { shelf.withLock { $0.popLast() } ?? make() }
 
-  func give(_ encoder: BytePairEncoder) {
-    let shelved = Shelf(encoders: [encoder])
-    shelf.withLock { $0.encoders += shelved.encoders }
-  }
+  func give(_ thing: Thing) { shelf.withLock { $0.append(thing) } }
 }
