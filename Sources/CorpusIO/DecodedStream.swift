@@ -67,12 +67,15 @@ final class DecodedStream {
   private(set) var textBytes = 0
 
   /// Opens `path` at `offset`. An offset other than 0 is only for plain files, and a compressed one is then refused.
-  init(path: String, offset: Int, isPlainOnly: Bool, fileSystem: any FileSystem) throws(CorpusIOFailure) {
+  /// `contentDigest` is of the file where `isHashing` and not `isPlainOnly`.
+  init(
+    path: String, offset: Int, isPlainOnly: Bool, isHashing: Bool = false, fileSystem: any FileSystem
+  ) throws(CorpusIOFailure) {
     self.path = path
     self.fileSystem = fileSystem
     self.fd = try fileSystem.openForReading(path)
     self.input = .allocate(byteCount: Self.inputBytes, alignment: 64)
-    self.hashesInput = !isPlainOnly
+    self.hashesInput = isHashing && !isPlainOnly
     self.isMeasuring = false
     // From here on every stored property is set, so a throw runs deinit, which closes and frees.
     try fillAtLeast(4)

@@ -33,6 +33,7 @@ final class LineSplitter {
   private let lower: Int?
   private let upper: Int
   private let isPart: Bool
+  private let isHashing: Bool
   private let maximumLineBytes: Int
   private var buffer: UnsafeMutablePointer<UInt8>
   private var capacity: Int
@@ -58,15 +59,20 @@ final class LineSplitter {
     path: String, range: Range<Int>?, maximumLineBytes: Int, fileSystem: any FileSystem
   ) throws(CorpusIOFailure) {
     try self.init(
-      ShardSource(path: path, range: range, size: 0), maximumLineBytes: maximumLineBytes, fileSystem: fileSystem)
+      ShardSource(path: path, range: range, size: 0), maximumLineBytes: maximumLineBytes, isHashing: false,
+      fileSystem: fileSystem)
   }
 
-  init(_ source: ShardSource, maximumLineBytes: Int, fileSystem: any FileSystem) throws(CorpusIOFailure) {
+  /// `contentDigest` is asked for only where `isHashing`.
+  init(
+    _ source: ShardSource, maximumLineBytes: Int, isHashing: Bool, fileSystem: any FileSystem
+  ) throws(CorpusIOFailure) {
     if let range = source.range, range.lowerBound < 0 {
       throw CorpusIOFailure(.badData, "\(source.path): expected a byte range from 0 up, found \(range)")
     }
     self.maximumLineBytes = max(1, maximumLineBytes)
     isPart = source.range != nil || source.frames != nil
+    self.isHashing = isHashing
     if let frames = source.frames {
       lower = frames.start.file > 0 ? frames.start.text : nil
       upper = frames.end?.text ?? .max
@@ -79,7 +85,8 @@ final class LineSplitter {
       upper = source.range.map { $0.upperBound - 1 } ?? .max
       offset = lower ?? 0
       stream = try DecodedStream(
-        path: source.path, offset: offset, isPlainOnly: source.range != nil, fileSystem: fileSystem)
+        path: source.path, offset: offset, isPlainOnly: source.range != nil, isHashing: isHashing,
+        fileSystem: fileSystem)
     }
     capacity = 256 << 10
     buffer = .allocate(capacity: capacity + Self.padding)
@@ -93,7 +100,8 @@ final class LineSplitter {
 
   var rawBytesRead: Int { stream.rawBytesRead }
 
-  /// Digest of the file's raw bytes, or of the lines of the range; complete after `.end` or `.broken`.
+  /// Digest of the file's raw bytes, or of the lines of the range; complete after `.end` or `.broken`. Of nothing unless
+  /// the splitter is hashing.
   var contentDigest: Digest128 { isPart ? rangeDigest.digest() : stream.contentDigest }
 
   /// Reads the rest of the file for its digest only, when nobody wants what is behind a break.
@@ -215,7 +223,7 @@ final class LineSplitter {
   }
 
   private func consume(through position: Int) {
-    if isPart {
+    if isPart, isHashing {
       rangeDigest.update(UnsafeRawBufferPointer(start: buffer + start, count: position - start))
     }
     skip(through: position)

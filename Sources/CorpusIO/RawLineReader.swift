@@ -20,7 +20,8 @@ public final class RawLineReader {
   public init(
     source: ShardSource, options: ReadOptions, fileSystem: any FileSystem
   ) throws(CorpusIOFailure) {
-    lines = try LineSplitter(source, maximumLineBytes: options.maximumRecordBytes, fileSystem: fileSystem)
+    lines = try LineSplitter(
+      source, maximumLineBytes: options.maximumRecordBytes, isHashing: false, fileSystem: fileSystem)
     endsAtBreaks = source.isPlainText
   }
 

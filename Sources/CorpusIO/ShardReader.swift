@@ -25,7 +25,8 @@ public final class ShardReader {
   ) throws(CorpusIOFailure) {
     self.source = source
     self.options = options
-    lines = try LineSplitter(source, maximumLineBytes: options.maximumRecordBytes, fileSystem: fileSystem)
+    lines = try LineSplitter(
+      source, maximumLineBytes: options.maximumRecordBytes, isHashing: options.hashesContent, fileSystem: fileSystem)
     parser = source.isPlainText ? nil : Self.makeParser(options)
     if !source.isPlainText, parser == nil {
       throw CorpusIOFailure(.inputOutput, "\(source.path): no memory for a JSON parser; lower --workers")
@@ -40,6 +41,7 @@ public final class ShardReader {
   public var bytesRead: Int { lines.rawBytesRead }
 
   /// XXH3-128 of the file's bytes (before decompression), or of the lines of the range; complete once `next` said false.
+  /// Of nothing where the options ask for none.
   public var contentDigest: Digest128 { lines.contentDigest }
 
   /// Puts the next documents into `batch`, which is emptied first; false when there was nothing more.

@@ -61,6 +61,8 @@ public struct ReadOptions: Sendable {
   /// Bytes of text and fields in a batch, about: a batch ends with the record that reaches it.
   public var batchBytes = 1 << 20
   public var textDocuments = TextDocuments.file
+  /// Whether the reader will be asked for the digest of what it read.
+  public var hashesContent = true
 
   public init() {}
 }

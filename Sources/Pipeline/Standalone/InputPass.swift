@@ -21,6 +21,7 @@ public struct InputPass: Sendable {
     var options = ReadOptions()
     options.textField = textField
     options.idField = idField
+    options.hashesContent = false
     return options
   }
 
