@@ -325,3 +325,42 @@ int xylem_merge_pieces_at_level(PARAMETERS, int level) {
 void xylem_merge_pieces(PARAMETERS) {
   xylem_merge_pieces_at_level(t, text, starts, lengths, count, symbols, boundaries, xylem_merge_avx512);
 }
+
+static int is_used(const uint64_t *used, uint32_t slot) { return (int)(used[slot >> 6] >> (slot & 63) & 1); }
+
+// Marks the slots of a bucket; 0, with nothing marked, when two of its pairs meet.
+static int mark_slots(
+    const uint64_t *hashes, size_t count, uint32_t displacement, uint64_t *used, uint32_t slot_count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t slot = xylem_pair_slot(hashes[i], displacement, slot_count);
+    if (is_used(used, slot)) {
+      while (i-- > 0) {
+        slot = xylem_pair_slot(hashes[i], displacement, slot_count);
+        used[slot >> 6] &= ~((uint64_t)1 << (slot & 63));
+      }
+      return 0;
+    }
+    used[slot >> 6] |= (uint64_t)1 << (slot & 63);
+  }
+  return 1;
+}
+
+uint32_t xylem_free_displacement(const uint64_t *hashes, size_t count, uint64_t *used, uint32_t slot_count) {
+  // Several at once: whether one suits cannot be predicted, so they are tried without a branch between. Odd numbers, for
+  // multiplying by them loses nothing.
+  enum { tries = 8 };
+  for (uint32_t first = 1; first + 2 * tries <= UINT16_MAX; first += 2 * tries) {
+    uint32_t taken = 0;
+    for (size_t i = 0; i < count && taken != (1u << tries) - 1; i++) {
+#pragma clang loop unroll(full)
+      for (uint32_t k = 0; k < tries; k++) {
+        taken |= (uint32_t)is_used(used, xylem_pair_slot(hashes[i], first + 2 * k, slot_count)) << k;
+      }
+    }
+    for (uint32_t free = ~taken & ((1u << tries) - 1); free; free &= free - 1) {
+      uint32_t displacement = first + 2 * (uint32_t)__builtin_ctz(free);
+      if (mark_slots(hashes, count, displacement, used, slot_count)) return displacement;
+    }
+  }
+  return 0;
+}

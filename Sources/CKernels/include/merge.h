@@ -44,6 +44,10 @@ static inline uint32_t xylem_pair_slot(uint64_t hash, uint32_t displacement, uin
   return (uint32_t)(((uint64_t)spread * slot_count) >> 32);
 }
 
+// The first odd displacement, of 16 bits, that sends all pairs of a bucket (`count` of them, by their hashes) to slots of
+// their own that are free: bits of `used` say which are not. It marks them; 0, with nothing marked, when none does.
+uint32_t xylem_free_displacement(const uint64_t *hashes, size_t count, uint64_t *used, uint32_t slot_count);
+
 // The instruction sets the kernel is written for. A level the machine lacks falls back to the next lower one.
 enum xylem_merge_level { xylem_merge_portable = 0, xylem_merge_avx2 = 1, xylem_merge_avx512 = 2 };
 

@@ -5,6 +5,32 @@
 // begins like the text behind, nothing ever crosses, and the two sides can be encoded (and remembered) apart. Chinese
 // clauses hardly ever repeat; the words between such boundaries do.
 import CKernels
+import Synchronization
+
+/// The cuts of a table, made when the first piece asks for them: most scripts never do, and making them is a twentieth of
+/// loading a tokenizer.
+final class CharacterCutsOnDemand: Sendable {
+  private let table: MergeTable
+  private let mergeCount: Int
+  /// nil: not asked for yet.
+  private let made = Mutex<CharacterCuts??>(nil)
+
+  init(_ table: MergeTable, mergeCount: Int) {
+    self.table = table
+    self.mergeCount = mergeCount
+  }
+
+  /// nil where cutting is of no use. O(merges) the first time.
+  var cuts: CharacterCuts? {
+    made.withLock { made in
+      if let made { return made }
+      let cuts = CharacterCuts(table, mergeCount: mergeCount)
+      let useful = cuts.isUseful ? cuts : nil
+      made = .some(useful)
+      return useful
+    }
+  }
+}
 
 /// The pairs of characters that some merge joins. Only characters of three bytes from U+3000 to U+9FFF are asked about:
 /// kana, Han and the signs among them, where pieces are long.
@@ -36,6 +62,11 @@ final class CharacterCuts: @unchecked Sendable {
       edges[byte] = (few, few)
     }
     for rank in 0..<mergeCount {
+      if rank + Self.ahead < mergeCount {
+        let (left, right) = table.parts(ofRank: rank + Self.ahead)
+        xylem_prefetch(edges.base + left)
+        xylem_prefetch(edges.base + right)
+      }
       let (leftSymbol, rightSymbol) = table.parts(ofRank: rank)
       let (left, right) = (edges[leftSymbol], edges[rightSymbol])
       edges[256 + rank] = (left.head.appending(right.head), right.tail.prepending(left.tail))
@@ -50,6 +81,9 @@ final class CharacterCuts: @unchecked Sendable {
     }
     isUseful = set.count > 0 && set.count <= Self.mostPairs
   }
+
+  /// How many merges before its turn the edges of one's parts are asked for.
+  private static let ahead = 12
 
   /// Beyond this the filter says "joined" of too many pairs that are not.
   private static let mostPairs = 1 << 20

@@ -205,9 +205,6 @@ private struct PairHash {
   let slotCount: Int
   let shape: Shape
 
-  /// Displacements tried at once: whether one suits cannot be predicted, so they are tried without a branch between.
-  private static let tries = 8
-
   /// Places `pairs` (left << 44 | right << 24 | rank); of equal pairs the last. Fails when no displacement suits a bucket.
   func place(_ pairs: borrowing RawArray<UInt64>) -> Bool {
     let buckets = shape.bucketCount
@@ -234,6 +231,7 @@ private struct PairHash {
     // One bit a slot, which stays in the first-level cache.
     let isUsed = RawArray<UInt64>(repeating: 0, count: slotCount / 64 + 1)
     var pending = RawArray<UInt64>(capacity: largest + 1)
+    let hashes = RawArray<UInt64>(repeating: 0, count: largest)
     for index in 0..<buckets {
       if index + 8 < buckets { xylem_prefetch(members.base + Int(firstOf[Int(order[index + 8])])) }
       let bucket = Int(order[index])
@@ -245,9 +243,15 @@ private struct PairHash {
         if same < pending.count { pending[same] = pair } else { pending.append(pair) }
       }
       if pending.count == 0 { break }
-      guard let displacement = displacement(for: pending, isUsed) else { return false }
-      displacements[bucket] = displacement
-      for index in 0..<pending.count { slots[slot(pending[index], UInt32(displacement))] = pending[index] }
+      for index in 0..<pending.count { hashes[index] = xylem_pair_hash(pending[index] >> 24) }
+      let displacement = xylem_free_displacement(
+        hashes.base, pending.count, isUsed.base, UInt32(truncatingIfNeeded: slotCount))
+      guard displacement != 0 else { return false }
+      displacements[bucket] = UInt16(displacement)
+      for index in 0..<pending.count {
+        let slot = xylem_pair_slot(hashes[index], displacement, UInt32(truncatingIfNeeded: slotCount))
+        slots[Int(slot)] = pending[index]
+      }
     }
     return true
   }
@@ -266,57 +270,6 @@ private struct PairHash {
       places[size] += 1
     }
     return order
-  }
-
-  /// The first displacement that sends all of a bucket's pairs to free slots, which it marks; nil when none does.
-  private func displacement(for pairs: borrowing RawArray<UInt64>, _ isUsed: borrowing RawArray<UInt64>) -> UInt16? {
-    var first: UInt32 = 1
-    let slotCount = UInt32(truncatingIfNeeded: slotCount)
-    while first + UInt32(2 * Self.tries) <= UInt32(UInt16.max) {
-      var taken: UInt32 = 0
-      for index in 0..<pairs.count {
-        let hash = xylem_pair_hash(pairs[index] >> 24)
-        var displacement = first
-        for attempt in 0..<UInt32(Self.tries) {
-          // Odd numbers: multiplying by them loses nothing.
-          let slot = Int(xylem_pair_slot(hash, displacement, slotCount))
-          taken |= UInt32(truncatingIfNeeded: isUsed[slot >> 6] &>> UInt64(truncatingIfNeeded: slot) & 1) &<< attempt
-          displacement &+= 2
-        }
-        if taken == 1 << UInt32(Self.tries) - 1 { break }
-      }
-      var free = ~taken & (1 << UInt32(Self.tries) - 1)
-      while free != 0 {
-        let displacement = first + UInt32(2 * free.trailingZeroBitCount)
-        if mark(pairs, displacement, isUsed) { return UInt16(displacement) }
-        free &= free - 1
-      }
-      first += UInt32(2 * Self.tries)
-    }
-    return nil
-  }
-
-  /// Marks the slots of a bucket's pairs; false, with nothing marked, when two of them meet.
-  private func mark(
-    _ pairs: borrowing RawArray<UInt64>, _ displacement: UInt32, _ isUsed: borrowing RawArray<UInt64>
-  ) -> Bool {
-    for index in 0..<pairs.count {
-      let slot = slot(pairs[index], displacement)
-      if isUsed[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
-        for marked in 0..<index {
-          let slot = self.slot(pairs[marked], displacement)
-          isUsed[slot >> 6] &= ~(1 << UInt64(slot & 63))
-        }
-        return false
-      }
-      isUsed[slot >> 6] |= 1 << UInt64(slot & 63)
-    }
-    return true
-  }
-
-  @inline(__always)
-  private func slot(_ pair: UInt64, _ displacement: UInt32) -> Int {
-    Int(xylem_pair_slot(xylem_pair_hash(pair >> 24), displacement, UInt32(slotCount)))
   }
 
   private func bucket(_ pair: UInt64) -> Int {

@@ -12,7 +12,7 @@ struct PieceQueue: ~Copyable {
 
   /// Splits a part of the buffer, which is not empty, and lets its pieces wait.
   mutating func add(
-    _ range: Range<Int>, of base: UnsafePointer<UInt8>, _ preTokenizer: PreTokenizer, _ cuts: CharacterCuts?
+    _ range: Range<Int>, of base: UnsafePointer<UInt8>, _ preTokenizer: PreTokenizer, _ cuts: CharacterCutsOnDemand?
   ) {
     let text = UnsafeBufferPointer(start: base + range.lowerBound, count: range.count)
     let first = ends.count
@@ -26,7 +26,7 @@ struct PieceQueue: ~Copyable {
 
   /// Cuts the pieces from `first` on, where that is worth it and exact.
   private mutating func cut(
-    _ text: UnsafePointer<UInt8>, from start: Int, piecesFrom first: Int, _ cuts: CharacterCuts
+    _ text: UnsafePointer<UInt8>, from start: Int, piecesFrom first: Int, _ onDemand: CharacterCutsOnDemand
   ) {
     var start = start
     var piece = first
@@ -34,7 +34,7 @@ struct PieceQueue: ~Copyable {
       start = Int(ends[piece])
       piece += 1
     }
-    if piece == ends.count { return }
+    guard piece < ends.count, let cuts = onDemand.cuts else { return }
     // From the first that is cut on, ends move: they are taken from a copy.
     uncut.removeAll()
     uncut.append(from: ends.base + piece, count: ends.count - piece)

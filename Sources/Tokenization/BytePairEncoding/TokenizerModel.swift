@@ -66,8 +66,8 @@ public struct TokenizerModel: Sendable {
   /// Ranks of `mergeList` where several merges share one (see `RankFile`); nil: each has its index.
   let sharedRanks: [UInt32]?
   let merges: MergeTable
-  /// Where long pieces may be cut; nil where that is of no use, or would not be exact.
-  let cuts: CharacterCuts?
+  /// Where long pieces may be cut; nil where that would not be exact.
+  let cuts: CharacterCutsOnDemand?
 
   /// Largest id + 1. Ids without a token are possible in foreign files.
   public var vocabularySize: Int { table.size }
@@ -88,8 +88,7 @@ public struct TokenizerModel: Sendable {
     self.sharedRanks = sharedRanks
     let byteID = Self.byteIDs(table).map { $0 == .max ? parts.unknownID ?? .max : $0 }
     self.merges = MergeTable(merges, ranks: sharedRanks, byteID: byteID)
-    let cuts = CharacterCuts(self.merges, mergeCount: merges.count)
-    self.cuts = cuts.isUseful && !parts.ignoresMerges ? cuts : nil
+    cuts = parts.ignoresMerges ? nil : CharacterCutsOnDemand(self.merges, mergeCount: merges.count)
   }
 
   /// The tokenizer just trained, as a reader of its file would give it. Throws what the reader throws.
