@@ -71,9 +71,10 @@ public func appendTokens(
   try appendTokens(ids.span, as: type, to: &buffer, document: document())
 }
 
-/// Calls `body` with the bytes of `ids` as they stand in a `.bin`: those in memory where they are the same, else converted
-/// ones in `scratch`, which loses what it had. Throws what `appendTokens` throws.
-public func withTokenBytes(
+/// Calls `body` with the bytes of `ids` as they stand in a `.bin`, in order: with all that are in memory where they are the
+/// same, else a block at a time, converted in `scratch`, which loses what it had. `ids` may be of many sequences, and more
+/// than one may have. Throws what `appendTokens` throws of an id, its position being that in its block.
+public func forEachTokenBlock(
   _ ids: UnsafeBufferPointer<UInt32>, as type: TokenType, scratch: inout [UInt8],
   _ body: (UnsafeRawBufferPointer) throws -> Void
 ) throws {
@@ -83,9 +84,13 @@ public func withTokenBytes(
       return try body(UnsafeRawBufferPointer(ids))
     }
   #endif
-  scratch.removeAll(keepingCapacity: true)
-  try appendTokens(ids.span, as: type, to: &scratch)
-  try scratch.withUnsafeBytes(body)
+  let blockCount = 1 << 18
+  for start in stride(from: 0, to: ids.count, by: blockCount) {
+    scratch.removeAll(keepingCapacity: true)
+    let block = UnsafeBufferPointer(rebasing: ids[start..<min(start + blockCount, ids.count)])
+    try appendTokens(block.span, as: type, to: &scratch)
+    try scratch.withUnsafeBytes(body)
+  }
 }
 
 /// `appendTokens` for ids that stand in someone else's storage.

@@ -47,15 +47,17 @@ import Testing
     }
   }
 
-  @Test(arguments: TokenType.allCases) func bytesInPlaceAreThoseThatAreAppended(type: TokenType) throws {
-    let ids = (0..<2500).map { min(UInt32($0 * 26), type.maximumID) }
+  @Test(arguments: TokenType.allCases) func bytesInPlaceOrInBlocksAreThoseThatAreAppended(type: TokenType) throws {
+    let ids = (0..<600_000).map { min(UInt32($0 * 26), type.maximumID) }
     var (appended, scratch, seen): ([UInt8], [UInt8], [UInt8]) = ([], [1, 2, 3], [])
     try appendTokens(ids, as: type, to: &appended)
-    try ids.withUnsafeBufferPointer { try withTokenBytes($0, as: type, scratch: &scratch) { seen = Array($0) } }
+    try ids.withUnsafeBufferPointer { try forEachTokenBlock($0, as: type, scratch: &scratch) { seen += $0 } }
     #expect(seen == appended)
     guard type != .int64 else { return }
     #expect(throws: TokenDatasetFailure.self) {
-      try [type.maximumID + 1].withUnsafeBufferPointer { try withTokenBytes($0, as: type, scratch: &scratch) { _ in } }
+      try [type.maximumID + 1].withUnsafeBufferPointer {
+        try forEachTokenBlock($0, as: type, scratch: &scratch) { _ in }
+      }
     }
   }
 }

@@ -2,7 +2,6 @@
 import CorpusCore
 import CorpusIO
 import Foundation
-import Synchronization
 import TokenDataset
 import Tokenization
 
@@ -37,7 +36,7 @@ public struct DatasetEncoding: Sendable {
 
   /// What a thread works on a unit with: an encoder with its warm cache, and memory that the unit before has made.
   private final class Desk: @unchecked Sendable {
-    // One thread at a time has a desk: the one that took it from the room.
+    // One thread at a time has a desk: the one that took it from the pool.
     let encoder: BytePairEncoder
     var tokens = TokenBlock()
     var lengths: [Int32] = []
@@ -83,12 +82,12 @@ public struct DatasetEncoding: Sendable {
     do {
       let type = TokenType.forVocabulary(size: model.vocabularySize)
       let (model, endOfDocument, policy) = (model, endOfDocument, specialTokensInText)
-      let room = Room { Desk(encoder: BytePairEncoder(model: model, specialTokensInText: policy)) }
+      let desks = BorrowedPool { Desk(encoder: BytePairEncoder(model: model, specialTokensInText: policy)) }
       // Smaller units than others read: at the end fewer bytes are left to one thread alone.
       var pass = pass
       pass.unitBytes = min(pass.unitBytes, 4 << 20)
       _ = try pass.run(stage: "encode", observer: observer) { sources, reader in
-        let desk = room.take()
+        let desk = try desks.take()
         desk.clear()
         let met = desk.encoder.metSpecialTokens
         try reader.forEachBatch(sources) { try desk.encode($0, endOfDocument) }
@@ -96,7 +95,7 @@ public struct DatasetEncoding: Sendable {
         return desk
       } commit: { desk in
         try sink.append(desk, as: type)
-        room.give(desk)
+        desks.give(desk)
       }
       let (binary, lengths, summary) = try sink.finish()
       let index = try writeIndex(
@@ -129,7 +128,7 @@ public struct DatasetEncoding: Sendable {
 
     func append(_ desk: Desk, as type: TokenType) throws {
       try desk.tokens.withTokens { ids in
-        try withTokenBytes(ids, as: type, scratch: &converted) { try file?.write($0) }
+        try forEachTokenBlock(ids, as: type, scratch: &converted) { try file?.write($0) }
       }
       lengths.append(contentsOf: desk.lengths)
       let summary = desk.summary
@@ -157,16 +156,4 @@ func encodeBatch(
       (documents ?? batch.documents).lazy.map(\.text), of: bytes, endOfDocument: endOfDocument, into: &tokens)
   }
   try encoder.checkFailures()
-}
-
-/// Things that threads take, one a thread at a time, and give back; there are never more than threads at once.
-private final class Room<Thing: AnyObject & Sendable>: Sendable {
-  private let make: @Sendable () -> Thing
-  private let shelf = Mutex<[Thing]>([])
-
-  init(make: @escaping @Sendable () -> Thing) { self.make = make }
-
-  func take() -> Thing { shelf.withLock { $0.popLast() } ?? make() }
-
-  func give(_ thing: Thing) { shelf.withLock { $0.append(thing) } }
 }

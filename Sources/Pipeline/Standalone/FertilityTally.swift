@@ -96,15 +96,22 @@ final class BorrowedPool<Item>: @unchecked Sendable {
   init(_ make: @escaping @Sendable () throws -> Item) { self.make = make }
 
   func borrow<Result>(_ body: (Item) throws -> Result) throws -> Result {
-    let item = try lock.withLock {
+    let item = try take()
+    defer { give(item) }
+    return try body(item)
+  }
+
+  /// An item for longer than a call, to be given back.
+  func take() throws -> Item {
+    try lock.withLock {
       if let item = idle.popLast() { return item }
       let item = try make()
       all.append(item)
       return item
     }
-    defer { lock.withLock { idle.append(item) } }
-    return try body(item)
   }
+
+  func give(_ item: Item) { lock.withLock { idle.append(item) } }
 
   /// Every item made, once no thread holds any.
   func drain() -> [Item] {

@@ -52,7 +52,7 @@ struct EncodeStage: Stage {
     let tokens = try attempt.createOutput()
     let lengths = try attempt.createOutput()
     var ids = TokenBlock()
-    var block: [UInt8] = []
+    var converted: [UInt8] = []
     var lengthBlock: [UInt8] = []
     let type = tokenType
     try forEachKeptBatch(
@@ -73,16 +73,10 @@ struct EncodeStage: Stage {
         counts.tokens += count - (endOfDocument == nil ? 0 : 1)
         withUnsafeBytes(of: length.littleEndian) { lengthBlock.append(contentsOf: $0) }
       }
-      try ids.withTokens { try appendTokens($0.span, as: type, to: &block) }
-      if block.count >= 4 << 20 {
-        try tokens.write(block)
-        try lengths.write(lengthBlock)
-        block.removeAll(keepingCapacity: true)
-        lengthBlock.removeAll(keepingCapacity: true)
-      }
+      try ids.withTokens { try forEachTokenBlock($0, as: type, scratch: &converted) { try tokens.write($0) } }
+      try lengths.write(lengthBlock)
+      lengthBlock.removeAll(keepingCapacity: true)
     }
-    try tokens.write(block)
-    try lengths.write(lengthBlock)
     counts.specialTokensInText = encoder.metSpecialTokens
     attempt.add(try tokens.finish(), as: RunDirectory.tokens(unit.work.name))
     attempt.add(try lengths.finish(), as: RunDirectory.lengths(unit.work.name))
