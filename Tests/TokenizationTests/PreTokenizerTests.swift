@@ -228,6 +228,13 @@ import Testing
       (0x3007, .number), (0x20AC, .sign), (0x10FFFF, .other), (0x1FFFFF, .other),
     ]
     for (value, wanted) in expected { #expect(kind(value) == wanted.rawValue, "U+\(String(value, radix: 16))") }
+    // Its plain twin: one code point after the other.
+    let wrong = UnicodeCategories.ranges.reduce(0) { count, range in
+      (range.first...range.last).reduce(count) {
+        $0 + (kind($1) == CharacterKind($1, range.category).rawValue ? 0 : 1)
+      }
+    }
+    #expect(wrong == 0)
     #expect(CodePointSet.category("L").ranges.reduce(0) { $0 + $1.count } == 141_028)
     #expect(CodePointSet.category("N").ranges.reduce(0) { $0 + $1.count } == 1911)
     #expect(CodePointSet.whiteSpace.ranges.reduce(0) { $0 + $1.count } == 25)

@@ -17,15 +17,14 @@ enum GPT2Split {
   /// The bits of every code point, in the pages of `CharacterKindTable`. Never freed: one table a process.
   nonisolated(unsafe) static let classes: xylem_gpt2_classes = {
     let table = CharacterKindTable.shared
-    let bits = UnsafeMutablePointer<UInt8>.allocate(capacity: table.kindCount)
-    for index in 0..<table.kindCount {
-      // The table is made of kinds.
-      let kind = CharacterKind(rawValue: table.classes.kinds[index]) ?? .other
-      let bit =
+    let bitOfKind = CharacterKind.allCases.map { kind in
+      UInt8(
         kind.isLetter
-        ? xylem_gpt2_letter : kind == .number ? xylem_gpt2_number : kind.isWhite ? xylem_gpt2_white : 0
-      (bits + index).initialize(to: UInt8(bit))
+          ? xylem_gpt2_letter : kind == .number ? xylem_gpt2_number : kind.isWhite ? xylem_gpt2_white : 0)
     }
+    let bits = UnsafeMutablePointer<UInt8>.allocate(capacity: table.kindCount)
+    // The table is made of kinds, whose raw values count from 0.
+    for index in 0..<table.kindCount { (bits + index).initialize(to: bitOfKind[Int(table.classes.kinds[index])]) }
     return xylem_gpt2_classes(pages: table.classes.pages, bits: UnsafePointer(bits))
   }()
 }
