@@ -56,6 +56,22 @@ public func readWholeFile(
   }
 }
 
+/// Calls `body` with the bytes of a file that holds at most `limit` bytes; they are valid during the call only.
+///
+/// A file of its own is mapped, which spares copying it, and must not be shortened meanwhile; what has no size, such as a
+/// pipe, is read. A larger one is refused (`.badData`).
+public func withBytesOfFile<Result>(
+  _ path: String, limit: Int, fileSystem: any FileSystem, _ body: (Span<UInt8>) throws -> Result
+) throws -> Result {
+  let size = try fileSystem.size(of: path) ?? 0
+  guard size > 0, size <= limit, try fileSystem.isDirectory(path) == false else {
+    let bytes = try readWholeFile(path, limit: limit, fileSystem: fileSystem)
+    return try body(bytes.span)
+  }
+  let file = try MappedFile(path: path, fileSystem: fileSystem)
+  return try file.withBytes { bytes in try body(Span(_unsafeBytes: bytes)) }
+}
+
 /// Asks for pages of 2 MiB, where the system has them, before memory is touched: filling 20 MB costs ten faults then
 /// instead of five thousand, which take longer than reading. A hint.
 private func preferLargePages(_ memory: UnsafeMutableRawBufferPointer) {

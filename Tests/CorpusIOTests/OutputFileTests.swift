@@ -1,5 +1,6 @@
 import CorpusCore
 import CorpusIO
+import Glibc
 import TestSupport
 import Testing
 
@@ -90,6 +91,25 @@ struct OutputFileTests {
   @Test func `a file larger than the limit is refused`() throws {
     let path = try scratch.write([1, 2, 3], to: "a")
     #expect(throws: CorpusIOFailure.self) { try readWholeFile(path, limit: 2, fileSystem: disk) }
+    #expect(throws: CorpusIOFailure.self) { try withBytesOfFile(path, limit: 2, fileSystem: disk) { $0.count } }
+  }
+
+  @Test func `the bytes of a file are shown where they are, and those of a pipe are read`() throws {
+    func bytes(_ path: String) throws -> [UInt8] {
+      try withBytesOfFile(path, limit: 3, fileSystem: disk) { span in span.withUnsafeBufferPointer { Array($0) } }
+    }
+    #expect(try bytes(scratch.write([1, 2, 3], to: "a")) == [1, 2, 3])
+    #expect(try bytes(scratch.write([], to: "empty")) == [])
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    try #require(write(ends[1], [4, 5] as [UInt8], 2) == 2)
+    close(ends[1])
+    #expect(try bytes("/dev/fd/\(ends[0])") == [4, 5])
+    close(ends[0])
+    for path in [scratch.file("missing"), scratch.file(".")] {
+      let failure = #expect(throws: CorpusIOFailure.self) { try bytes(path) }
+      #expect(failure?.description.contains(path) == true)
+    }
   }
 
   @Test func `failures name the path and the remedy`() throws {

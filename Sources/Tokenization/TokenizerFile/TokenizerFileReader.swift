@@ -11,6 +11,13 @@ extension TokenizerFile {
   public static func read(
     _ bytes: [UInt8], preTokenizer: PreTokenizerKind? = nil, specialTokens: [AddedToken] = []
   ) throws(TokenizationFailure) -> TokenizerModel {
+    try read(bytes.span, preTokenizer: preTokenizer, specialTokens: specialTokens)
+  }
+
+  /// The same for bytes that are somewhere else than in an array.
+  public static func read(
+    _ bytes: Span<UInt8>, preTokenizer: PreTokenizerKind? = nil, specialTokens: [AddedToken] = []
+  ) throws(TokenizationFailure) -> TokenizerModel {
     try bytes.withUnsafeBufferPointer { (buffer) throws(TokenizationFailure) in
       guard buffer.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
         return try RankFile.read(buffer, preTokenizer: preTokenizer, specialTokens: specialTokens)

@@ -37,12 +37,12 @@ struct TokenizerOptions: ParsableArguments {
 
   func model() throws -> TokenizerModel {
     let fileSystem = LocalFileSystem()
-    let bytes = try readWholeFile(tokenizer, limit: 1 << 30, fileSystem: fileSystem)
     let kind = try preTokenizer.map { try preTokenizerKind(named: $0) }
     if let merges {
       guard specialTokens.isEmpty else { throw ValidationError("--special-token: only for a .tiktoken file") }
       return try TokenizerFile.read(
-        vocabulary: bytes, merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem),
+        vocabulary: try readWholeFile(tokenizer, limit: 1 << 30, fileSystem: fileSystem),
+        merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem),
         preTokenizer: kind ?? .gpt2)
     }
     let tokens = try specialTokens.map { text in
@@ -51,7 +51,9 @@ struct TokenizerOptions: ParsableArguments {
       else { throw ValidationError("--special-token: expected content=id, found '\(text)'") }
       return AddedToken(content: String(text[..<equals]), id: id)
     }
-    return try TokenizerFile.read(bytes, preTokenizer: kind, specialTokens: tokens)
+    return try withBytesOfFile(tokenizer, limit: 1 << 30, fileSystem: fileSystem) { bytes in
+      try TokenizerFile.read(bytes, preTokenizer: kind, specialTokens: tokens)
+    }
   }
 }
 
