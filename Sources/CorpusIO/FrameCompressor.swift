@@ -23,7 +23,8 @@ public final class FrameCompressor {
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
     if level == Self.workLevel || level == Self.defaultLevel {
       ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, Self.tableLog)
-      if level == Self.defaultLevel { ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, Self.tableLog) }
+      // Level 1 has no second table.
+      ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, Self.tableLog)
     }
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
     ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)

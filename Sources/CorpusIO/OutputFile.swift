@@ -36,7 +36,7 @@ public final class OutputFile {
   private var digest = StreamingDigest()
   private var isFinished = false
   /// Bytes taken so far, those in the buffer included.
-  public private(set) var byteCount = 0
+  public var byteCount: Int { written + filled }
 
   private let isDurable: Bool
 
@@ -68,7 +68,6 @@ public final class OutputFile {
 
   public func write(_ bytes: UnsafeRawBufferPointer) throws(CorpusIOFailure) {
     precondition(!isFinished, "a finished file takes no more bytes")
-    byteCount += bytes.count
     if bytes.count > buffer.count - filled { try flush() }
     if bytes.count >= buffer.count { return try pass(bytes) }
     guard let source = bytes.baseAddress, let target = buffer.baseAddress else { return }

@@ -13,7 +13,7 @@ final class CharacterCutsOnDemand: Sendable {
   private let table: MergeTable
   private let mergeCount: Int
   /// nil: not asked for yet.
-  private let made = Mutex<CharacterCuts??>(nil)
+  private let made = Mutex<CharacterCuts?>(nil)
 
   init(_ table: MergeTable, mergeCount: Int) {
     self.table = table
@@ -23,11 +23,9 @@ final class CharacterCutsOnDemand: Sendable {
   /// nil where cutting is of no use. O(merges) the first time.
   var cuts: CharacterCuts? {
     made.withLock { made in
-      if let made { return made }
-      let cuts = CharacterCuts(table, mergeCount: mergeCount)
-      let useful = cuts.isUseful ? cuts : nil
-      made = .some(useful)
-      return useful
+      let cuts = made ?? CharacterCuts(table, mergeCount: mergeCount)
+      made = cuts
+      return cuts.isUseful ? cuts : nil
     }
   }
 }
