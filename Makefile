@@ -67,6 +67,8 @@ test: setup
 
 check: test build docs
 	@scripts/docs.sh
+	@for results in docs/benchmarks/*.jsonl; do \
+	  python3 scripts/bench_table.py "$$results" --into "$${results%.jsonl}.md" --check || exit 1; done
 	$(SWIFT) build $(RELEASE_FLAGS) $(BUILD_FLAGS) --product xylem-benchmark
 	@scripts/setup.sh check
 	@scripts/check.sh

@@ -58,8 +58,8 @@ public func readWholeFile(
 
 /// Calls `body` with the bytes of a file that holds at most `limit` bytes; they are valid during the call only.
 ///
-/// A file of its own is mapped, which spares copying it, and must not be shortened meanwhile; what has no size, such as a
-/// pipe, is read. A larger one is refused (`.badData`).
+/// A regular file is mapped, which spares copying it, and must not be shortened meanwhile; what has no size, such as a pipe,
+/// is read. A larger one is refused (`.badData`).
 public func withBytesOfFile<Result>(
   _ path: String, limit: Int, fileSystem: any FileSystem, _ body: (Span<UInt8>) throws -> Result
 ) throws -> Result {
