@@ -26,5 +26,7 @@ for ((round = 0; round < rounds; round++)); do
   seconds sha256sum "$file" >> "$work/sha256sum"
 done
 for name in 'zstd -dc' 'gzip -dc' 'wc -m' sha256sum; do
-  sort -n "$work/$name" | awk -v name="$name" '{ all[NR] = $1 } END { printf "%-10s %.2f s (%.2f to %.2f)\n", name, all[int((NR + 1) / 2)], all[1], all[NR] }'
+  sort -n "$work/$name" | awk -v name="$name" '
+    { all[NR] = $1 }
+    END { printf "%-10s %.2f s (%.2f to %.2f)\n", name, all[int((NR + 1) / 2)], all[1], all[NR] }'
 done
