@@ -132,19 +132,15 @@ struct CharacterKindTable: @unchecked Sendable {
       let isOneRange = current == ranges.count || last <= ranges[current].last
       // Of one category, kinds change where DeepSeek's ranges begin or end, once a page at most, and at single characters
       // whose ranges are shorter than a page: so the two ends say all.
-      if isOneRange, kind(last) == opening {
-        let known = uniform[Int(opening.rawValue)]
-        pages[page] = known ?? UInt16(kinds.count)
-        if known == nil {
-          uniform[Int(opening.rawValue)] = UInt16(kinds.count)
-          kinds += repeatElement(opening.rawValue, count: 64)
-        }
-      } else {
-        // Fewer than 500 pages, so offsets fit 16 bits.
-        pages[page] = UInt16(kinds.count)
-        kinds.append(opening.rawValue)
-        for scalar in first + 1...last { kinds.append(kind(scalar).rawValue) }
+      let isUniform = isOneRange && kind(last) == opening
+      if isUniform, let known = uniform[Int(opening.rawValue)] {
+        pages[page] = known
+        continue
       }
+      // Fewer than 500 pages are stored, so offsets fit 16 bits.
+      pages[page] = UInt16(kinds.count)
+      if isUniform { uniform[Int(opening.rawValue)] = pages[page] }
+      for scalar in first...last { kinds.append(kind(scalar).rawValue) }
     }
     let stored = UnsafeMutablePointer<UInt8>.allocate(capacity: kinds.count)
     stored.initialize(from: kinds, count: kinds.count)
