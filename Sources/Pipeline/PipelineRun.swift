@@ -363,10 +363,11 @@ public struct PipelineRun: Sendable {
   ) throws -> (parts: [EncodeCounts], datasets: [AssembleCounts]) {
     guard let step = configuration.encode else { return ([], []) }
     let path = step.tokenizer ?? directory.absolute("tokenizer/tokenizer.json")
-    let bytes = try readWholeFile(path, limit: 1 << 30, fileSystem: directory.fileSystem)
-    let model = try TokenizerFile.read(bytes)
+    let (model, digest) = try withBytesOfTokenizer(path, fileSystem: directory.fileSystem) { bytes in
+      (try TokenizerFile.read(bytes), bytes.withUnsafeBytes { Digest128(hashing: $0) })
+    }
     let stage = EncodeStage(
-      configuration: configuration, step: step, model: model, tokenizer: Digest128(hashing: bytes),
+      configuration: configuration, step: step, model: model, tokenizer: digest,
       specialTokensInText: configuration.trainTokenizer?.specialTokensInText == .parse ? .parse : .text,
       catalog: catalog, removals: removals)
     let encoded = try executor.run(stage)

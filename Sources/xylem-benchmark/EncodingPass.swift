@@ -1,6 +1,7 @@
 // One pass of an encoder over texts in memory: the only place of this target that knows the encoder's interface.
 import CorpusCore
 import CorpusIO
+import Pipeline
 import Tokenization
 
 /// What one pass took and gave.
@@ -60,5 +61,5 @@ struct TimedEncoder {
 
 /// Reads a tokenizer file of at most 1 GiB.
 func readTokenizer(_ path: String) throws -> TokenizerModel {
-  try TokenizerFile.read(try readWholeFile(path, limit: 1 << 30, fileSystem: LocalFileSystem()))
+  try loadTokenizer(path, fileSystem: LocalFileSystem())
 }

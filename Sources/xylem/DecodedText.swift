@@ -1,5 +1,6 @@
 // Ids back to text for people to read.
 import CorpusIO
+import Pipeline
 import Tokenization
 
 struct DecodedText {
@@ -7,7 +8,7 @@ struct DecodedText {
   private let vocabularySize: Int
 
   init(path: String) throws {
-    let model = try TokenizerFile.read(try readWholeFile(path, limit: 1 << 30, fileSystem: LocalFileSystem()))
+    let model = try loadTokenizer(path, fileSystem: LocalFileSystem())
     decoder = TokenDecoder(model: model)
     vocabularySize = model.vocabularySize
   }

@@ -8,6 +8,7 @@ import shutil
 from track import Contender, Failed, race, row, sample
 
 WHOLE = "whole process: start, reading, encoding, .bin/.idx"
+COMPILED = "the same with a compiled tokenizer"
 WORK = "reading, encoding, .bin/.idx: whole process less that of one letter"
 AGAIN = "whole process of the file and its copy, less that of the file alone"
 COLD = "encoding alone, first pass"
@@ -44,9 +45,20 @@ def encode_once(track, paths, tokenizer, *options, workers=1, cores=None, name="
          "--workers", workers, "--quiet", *options], cores)
 
 
+def compiled(track, tokenizer):
+    """The tokenizer in the form that loads soonest, made by the program that is measured."""
+    path = track.scratch("compiled.xyt")
+    if os.path.exists(path):
+        os.remove(path)
+    track.process(
+        [track.xylem, "tokenizer", "export", "--tokenizer", tokenizer, "--format", "compiled", "--output", path])
+    return path
+
+
 def ours_whole(track, path, tokenizer, twice=False):
     """Rivals have loaded their tokenizer before their clock starts. What starting and loading take of ours is the time of a
     process that encodes one letter."""
+    short = compiled(track, tokenizer)
     letter = track.scratch("letter.jsonl")
     with open(letter, "w", encoding="utf-8") as file:
         file.write('{"text":"a"}\n')
@@ -57,7 +69,7 @@ def ours_whole(track, path, tokenizer, twice=False):
     def measure():
         once = encode_once(track, [path], tokenizer)
         start = encode_once(track, [letter], tokenizer)
-        found = {"once": once, "work": less(once, start)}
+        found = {"once": once, "work": less(once, start), "compiled": encode_once(track, [path], short)}
         if twice:
             again = encode_once(track, [path, second], tokenizer)
             found["again"] = less(again, once)
@@ -117,8 +129,8 @@ def encode_race(track, scenario, source, tokenizer_name, rivals, goal, warm_goal
     found = race(track, scenario, [whole, alone, *(encoding_rival(track, name, path, tokenizer) for name in rivals)])
     remove(track.scratch("reference"))
     for rival in found[2:]:
-        row(track, scenario, source, (whole, "once", WHOLE, size), (rival, "cold", COLD, size), goal=goal)
-        row(track, scenario, source, (whole, "work", WORK, size), (rival, "cold", COLD, size), goal=goal)
+        for label, what in (("once", WHOLE), ("compiled", COMPILED), ("work", WORK)):
+            row(track, scenario, source, (whole, label, what, size), (rival, "cold", COLD, size), goal=goal)
         if warm_goal is not None:
             row(track, scenario, source, (whole, "again", AGAIN, size), (rival, "warm", WARM, size), goal=warm_goal)
         row(track, scenario, source, (alone, "cold", COLD, size), (rival, "cold", COLD, size))
@@ -167,12 +179,16 @@ def dataset(track):
                  for suffix in (".bin", ".idx")]
         return all(equal for equal, _ in found), ".bin " + found[0][1] + ", .idx " + found[1][1]
 
-    ours = Contender("xylem", lambda: {"once": encode_once(track, [path], tokenizer, "--append-eod")})
+    short = compiled(track, tokenizer)
+    ours = Contender("xylem", lambda: {
+        "once": encode_once(track, [path], tokenizer, "--append-eod"),
+        "compiled": encode_once(track, [path], short, "--append-eod")})
     megatron = Contender("Megatron's way", measure_megatron, check_megatron)
     race(track, "dataset", [ours, megatron])
     remove(theirs)
-    row(track, "dataset", source, (ours, "once", WHOLE, size),
-        (megatron, "once", "reading, encoding, .bin/.idx; imports not counted", size), goal=60)
+    for label, what in (("once", WHOLE), ("compiled", COMPILED)):
+        row(track, "dataset", source, (ours, label, what, size),
+            (megatron, "once", "reading, encoding, .bin/.idx; imports not counted", size), goal=60)
 
     # Start and loading count less the longer the input is.
     for source in dict.fromkeys((track.main, track.largest)):
@@ -184,7 +200,7 @@ def dataset(track):
         whole, alone = ours_whole(track, path, tokenizer), ours_alone(track, path, tokenizer)
         race(track, "dataset", [whole, alone])
         remove(track.scratch("reference"))
-        for label, what in (("once", WHOLE), ("work", WORK)):
+        for label, what in (("once", WHOLE), ("compiled", COMPILED), ("work", WORK)):
             row(track, "dataset", source, (whole, label, what, size), (alone, "cold", COLD, size), goal=0.9,
                 note="share of the speed of encoding alone")
 

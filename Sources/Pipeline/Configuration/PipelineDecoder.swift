@@ -402,8 +402,8 @@ extension PipelineDecoder {
       "append_end_of_document", step.appendEndOfDocument, "End every document with the token below.")
     step.endOfDocument = section.text("end_of_document", step.endOfDocument, "A special token of the tokenizer.")
     step.tokenizer = section.optionalText(
-      "tokenizer", fallback: "the trained one", "An existing `tokenizer.json` to use instead of training one.",
-      expected: "a path")
+      "tokenizer", fallback: "the trained one",
+      "An existing `tokenizer.json`, or a compiled tokenizer, to use instead of training one.", expected: "a path")
     return step
   }
 

@@ -30,7 +30,7 @@ struct TokenYield {
     guard other.lineBytes > 0 else { return nil }
     func measure(_ own: InputSample, _ directory: String) throws -> Measured? {
       let path = RunDirectory(root: directory, fileSystem: fileSystem).absolute("tokenizer/tokenizer.json")
-      let model = try TokenizerFile.read(try readWholeFile(path, limit: 1 << 30, fileSystem: fileSystem))
+      let model = try loadTokenizer(path, fileSystem: fileSystem)
       let counting = TokenCounting(model: model, configuration: configuration, fileSystem: fileSystem)
       guard let own = try counting.tokensAByte(own.paths), let other = try counting.tokensAByte(other.paths) else {
         return nil

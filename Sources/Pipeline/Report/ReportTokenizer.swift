@@ -30,6 +30,6 @@ extension ReportData.Tokenizer {
 func vocabulary(of directory: RunDirectory) throws -> [[UInt8]] {
   let path = directory.absolute("tokenizer/tokenizer.json")
   guard directory.fileSystem.exists(path) else { return [] }
-  let model = try TokenizerFile.read(readWholeFile(path, limit: 1 << 30, fileSystem: directory.fileSystem))
+  let model = try loadTokenizer(path, fileSystem: directory.fileSystem)
   return (0..<UInt32(model.vocabularySize)).map { model.tokenBytes($0) }
 }

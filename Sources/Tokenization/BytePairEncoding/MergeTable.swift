@@ -34,6 +34,9 @@ final class MergeTable: @unchecked Sendable {
   private let symbolOfRank: UnsafeMutablePointer<UInt32>?
   private let displacements: UnsafeMutablePointer<UInt16>
   private let slots: UnsafeMutablePointer<UInt64>
+  /// Where the pairs of a table of this size went, for a later one of the same merges; empty where that took more than
+  /// one try.
+  let placement: UnsafeBufferPointer<UInt16>
   /// What the kernel knows of two neighbouring bytes (`xylem_pair_entry`).
   private let bytePairs: UnsafeMutablePointer<UInt64>
   /// All of the above lie here, side by side, in large pages where the system has them.
@@ -41,8 +44,9 @@ final class MergeTable: @unchecked Sendable {
 
   /// `merges` best first, at most `mostMerges`; ids are below 2^20. A pair that occurs twice keeps its last rank, as in
   /// Hugging Face's reader; a merge of a token that nothing gives can never happen and is left out. `ranks`: the rank of
-  /// each merge where several that make one token share it, each below `merges.count`; nil: its index.
-  init(_ merges: [Merge], ranks sharedRanks: [UInt32]? = nil, byteID: [UInt32]) {
+  /// each merge where several that make one token share it, each below `merges.count`; nil: its index. `placement`: what
+  /// `placement` of a table of the same merges was, which spares the search for it; any other costs time only.
+  init(_ merges: [Merge], ranks sharedRanks: [UInt32]? = nil, byteID: [UInt32], placement known: [UInt16] = []) {
     let shape = PairHash.Shape(pairs: merges.count)
     let symbolCount = 256 + merges.count
     memory = ZeroedMemory(
@@ -115,14 +119,17 @@ final class MergeTable: @unchecked Sendable {
       pairs.append(UInt64(left) << 44 | UInt64(right) << 24 | UInt64(rank))
     }
     self.isOrdered = isOrdered && sharedRanks == nil
-    var slotCount = shape.slotCount
-    // A list with two pairs that the hash cannot tell apart gets more room, which changes where everything falls.
-    while !PairHash(displacements: displacements, slots: slots, slotCount: slotCount, shape: shape).place(pairs) {
-      slotCount -= 1
+    var hash = PairHash(displacements: displacements, slots: slots, slotCount: shape.slotCount, shape: shape)
+    if !hash.place(pairs, by: known) {
+      // A list with two pairs that the hash cannot tell apart gets other room, which changes where everything falls.
+      while !hash.place(pairs) { hash.slotCount -= 1 }
     }
+    placement =
+      UnsafeBufferPointer(
+        start: displacements, count: hash.slotCount == shape.slotCount ? shape.bucketCount : 0)
     kernelTable = xylem_merge_table(
       byte_pairs: bytePairs, displacements: displacements, slots: slots, symbol_of_rank: symbolOfRank,
-      slot_count: UInt32(slotCount), bucket_shift: UInt32(64 - shape.bucketBits))
+      slot_count: UInt32(hash.slotCount), bucket_shift: UInt32(64 - shape.bucketBits))
     fillBytePairs(mergeCount: merges.count)
   }
 
@@ -202,10 +209,27 @@ private struct PairHash {
 
   let displacements: UnsafeMutablePointer<UInt16>
   let slots: UnsafeMutablePointer<UInt64>
-  let slotCount: Int
+  var slotCount: Int
   let shape: Shape
 
-  /// Places `pairs` (left << 44 | right << 24 | rank); of equal pairs the last. Fails when no displacement suits a bucket.
+  /// Places `pairs` (left << 44 | right << 24 | rank) by displacements found before; of equal pairs the last. Fails when
+  /// these are not of this shape or send two pairs to one slot.
+  func place(_ pairs: borrowing RawArray<UInt64>, by known: [UInt16]) -> Bool {
+    guard known.count == shape.bucketCount else { return false }
+    for (bucket, displacement) in known.enumerated() { displacements[bucket] = displacement }
+    slots.update(repeating: .max, count: slotCount)
+    for index in 0..<pairs.count {
+      let pair = pairs[index]
+      let hash = xylem_pair_hash(pair >> 24)
+      let displacement = displacements[Int(truncatingIfNeeded: hash >> UInt64(64 - shape.bucketBits))]
+      let slot = Int(xylem_pair_slot(hash, UInt32(displacement), UInt32(truncatingIfNeeded: slotCount)))
+      guard slots[slot] == .max || slots[slot] >> 24 == pair >> 24 else { return false }
+      slots[slot] = pair
+    }
+    return true
+  }
+
+  /// The same with a search for displacements. Fails when none suits a bucket.
   func place(_ pairs: borrowing RawArray<UInt64>) -> Bool {
     let buckets = shape.bucketCount
     displacements.update(repeating: 0, count: buckets)

@@ -86,6 +86,13 @@ final class TokenTable: @unchecked Sendable {
   @inline(__always)
   func id(of key: TokenKey, _ hash: UInt64, _ bytes: UnsafePointer<UInt8>) -> UInt32? { index.find(key, hash, bytes) }
 
+  /// Whether a merge joins two tokens of the byte alphabet to a third that has the bytes of both. O(length).
+  @inline(__always)
+  func isSound(_ merge: Merge) -> Bool {
+    guard Int(merge.left) < size, Int(merge.right) < size, Int(merge.id) < size else { return false }
+    return index.isSound(merge)
+  }
+
   /// Whether `id` is the token whose key and bytes these are.
   @inline(__always)
   func isToken(_ id: UInt32, _ key: TokenKey, _ bytes: UnsafePointer<UInt8>) -> Bool {
@@ -108,14 +115,21 @@ struct TokenTableBuilder: ~Copyable {
   /// A token whose bytes end the arena and begin at `start`. Throws `malformedFile` for an id that came before.
   @inline(__always)
   mutating func add(from start: Int, _ spelling: TokenSpelling, id: UInt32) throws(TokenizationFailure) {
+    // Keys are read beyond a token's end.
+    if arena.capacity &- arena.count < TokenKey.readBytes { arena.reserve(arena.count + TokenKey.readBytes) }
+    try add(from: start, count: arena.count &- start, spelling, id: id)
+  }
+
+  /// A token whose bytes are in the arena, with `TokenKey.readBytes` more of memory behind them.
+  @inline(__always)
+  private mutating func add(
+    from start: Int, count size: Int, _ spelling: TokenSpelling, id: UInt32
+  ) throws(TokenizationFailure) {
     guard Int(id) < TokenizerModel.largestVocabulary else {
       throw .unsupportedPart(
         name: "vocab", detail: "id \(id); ids up to \(TokenizerModel.largestVocabulary - 1) are accepted")
     }
     guard arena.count <= 1 << 30 else { throw .tooLarge("a vocabulary of more than 1 GiB") }
-    let size = arena.count &- start
-    // Keys are read beyond a token's end.
-    if arena.capacity &- arena.count < TokenKey.readBytes { arena.reserve(arena.count + TokenKey.readBytes) }
     let bytes = UnsafeBufferPointer(start: arena.base + start, count: size)
     guard rows.spans[Int(id)] == 0 else {
       throw .malformedFile("the id \(id) occurs twice, the second time for `\(shown(bytes))`")
@@ -125,6 +139,27 @@ struct TokenTableBuilder: ~Copyable {
       spelling == .alphabet ? TokenKey(reading: arena.base + start, count: size) : TokenKey(bytes, spelling)
     rows.size = max(rows.size, Int(id) &+ 1)
     count &+= 1
+  }
+
+  /// Tokens by ascending id, whose bytes lie end to end: of each id length << 2 | spelling, 0 where there is no token.
+  /// Lengths add up to all of the bytes.
+  mutating func add(packed bytes: UnsafeBufferPointer<UInt8>, _ sizes: [UInt32]) throws(TokenizationFailure) {
+    guard let base = bytes.baseAddress else { return }
+    var start = arena.count
+    let end = start + bytes.count
+    arena.append(from: base, count: bytes.count)
+    arena.reserve(end + TokenKey.readBytes)
+    for (id, size) in sizes.enumerated() where size != 0 {
+      let count = Int(size >> 2)
+      guard let spelling = TokenSpelling(rawValue: size & 3), count <= end - start else {
+        throw .malformedFile("the token \(id) ends behind the last byte, or is spelled in no known way")
+      }
+      try add(from: start, count: count, spelling, id: UInt32(truncatingIfNeeded: id))
+      start += count
+    }
+    guard start == end else {
+      throw .malformedFile("tokens have \(end - start) bytes fewer than the file has for them")
+    }
   }
 
   mutating func add(_ bytes: [UInt8], _ spelling: TokenSpelling, id: UInt32) throws(TokenizationFailure) {
@@ -283,6 +318,23 @@ struct TokenIndex: ~Copyable {
   @inline(__always)
   func isToken(_ id: UInt32, _ key: TokenKey, _ bytes: UnsafePointer<UInt8>?) -> Bool {
     keys[Int(id)] == key && (key.isShort || areEqual(id, bytes))
+  }
+
+  /// All ids of the merge are below `size`.
+  @inline(__always)
+  func isSound(_ merge: Merge) -> Bool {
+    let (left, right, whole) = (keys[Int(merge.left)], keys[Int(merge.right)], keys[Int(merge.id)])
+    return whole.isShort ? whole.joins(left, right) : isLongSound(merge)
+  }
+
+  @inline(never)
+  private func isLongSound(_ merge: Merge) -> Bool {
+    let (left, right, whole) = (bytes(span(merge.left)), bytes(span(merge.right)), bytes(span(merge.id)))
+    guard whole.count == left.count &+ right.count, let base = whole.baseAddress,
+      let leftBase = left.baseAddress, let rightBase = right.baseAddress
+    else { return false }
+    return [merge.left, merge.right, merge.id].allSatisfy { span($0) & 3 == TokenSpelling.alphabet.rawValue }
+      && equalBytes(base, leftBase, left.count) && equalBytes(base + left.count, rightBase, right.count)
   }
 
   /// Keys are equal, so lengths are.

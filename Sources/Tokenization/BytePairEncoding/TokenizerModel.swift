@@ -74,8 +74,10 @@ public struct TokenizerModel: Sendable {
 
   public var specialTokens: [AddedToken] { addedTokens.filter(\.isSpecial) }
 
-  /// Parts already checked by a reader: merges name tokens of the table.
-  init(_ parts: Parts, _ table: TokenTable, _ merges: [Merge], sharedRanks: [UInt32]? = nil) {
+  /// Parts already checked by a reader: merges name tokens of the table. `placement`: see `MergeTable`.
+  init(
+    _ parts: Parts, _ table: TokenTable, _ merges: [Merge], sharedRanks: [UInt32]? = nil, placement: [UInt16] = []
+  ) {
     preTokenizer = parts.preTokenizer
     addedTokens = parts.addedTokens
     addedTokenScanner = AddedTokenScanner(parts.addedTokens)
@@ -87,7 +89,7 @@ public struct TokenizerModel: Sendable {
     mergeList = merges
     self.sharedRanks = sharedRanks
     let byteID = Self.byteIDs(table).map { $0 == .max ? parts.unknownID ?? .max : $0 }
-    self.merges = MergeTable(merges, ranks: sharedRanks, byteID: byteID)
+    self.merges = MergeTable(merges, ranks: sharedRanks, byteID: byteID, placement: placement)
     cuts = parts.ignoresMerges ? nil : CharacterCutsOnDemand(self.merges, mergeCount: merges.count)
   }
 

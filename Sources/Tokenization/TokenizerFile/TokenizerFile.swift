@@ -16,6 +16,15 @@ public enum TokenizerFile {
     return writer.finish()
   }
 
+  /// The text of a model's file up to its vocabulary.
+  static func begun(_ model: TokenizerModel, capacity: Int) -> TokenizerText {
+    var writer = TokenizerText(capacity: capacity)
+    writer.putHead(
+      model.addedTokens, model.preTokenizer, addsPrefixSpace: model.addsPrefixSpace,
+      ignoresMerges: model.ignoresMerges, unknown: model.unknownID.map { written($0, model.table) })
+    return writer
+  }
+
   /// tokenizer.json of any model this version reads; Hugging Face gives the same ids from it when special tokens are
   /// parsed. Throws `unsupportedPart` for a model that no list of merges expresses.
   public static func write(_ model: TokenizerModel) throws(TokenizationFailure) -> [UInt8] {
@@ -31,10 +40,7 @@ public enum TokenizerFile {
     let firstOutside = table.count - model.outside.count
     let staysOutside = model.outside.indices.allSatisfy { Int(model.outside[$0]) == firstOutside + $0 }
     let outside = Set(model.outside)
-    var writer = TokenizerText(capacity: table.count * 60)
-    writer.putHead(
-      model.addedTokens, model.preTokenizer, addsPrefixSpace: model.addsPrefixSpace,
-      ignoresMerges: model.ignoresMerges, unknown: model.unknownID.map { written($0, table) })
+    var writer = begun(model, capacity: table.count * 60)
     for id in 0..<UInt32(truncatingIfNeeded: table.size) where table.spelling(id) != nil {
       if outside.contains(id) {
         if staysOutside { continue }

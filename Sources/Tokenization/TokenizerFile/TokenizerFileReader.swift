@@ -2,7 +2,7 @@
 // What Hugging Face's tokenizers 0.23.3 does with each part is the measure, always with `add_special_tokens=False`.
 
 extension TokenizerFile {
-  /// Reads a tokenizer.json, or a `.tiktoken` file of ranks; which of them, the content says.
+  /// Reads a tokenizer.json, a compiled tokenizer, or a `.tiktoken` file of ranks; which of them, the content says.
   ///
   /// A file of ranks names no split and no special tokens: `preTokenizer` and `specialTokens` do, and are given for
   /// such a file only. Throws `malformedFile` for what is no tokenizer, with the place; `unsupportedPart` for a part that
@@ -19,7 +19,8 @@ extension TokenizerFile {
     _ bytes: Span<UInt8>, preTokenizer: PreTokenizerKind? = nil, specialTokens: [AddedToken] = []
   ) throws(TokenizationFailure) -> TokenizerModel {
     try bytes.withUnsafeBufferPointer { (buffer) throws(TokenizationFailure) in
-      guard buffer.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
+      let isCompiled = CompiledTokenizer.begins(buffer)
+      guard isCompiled || buffer.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
         return try RankFile.read(buffer, preTokenizer: preTokenizer, specialTokens: specialTokens)
       }
       guard preTokenizer == nil, specialTokens.isEmpty else {
@@ -27,6 +28,7 @@ extension TokenizerFile {
           name: "pre-tokenizer and special tokens",
           detail: "a tokenizer.json has its own; they are given for a .tiktoken file only")
       }
+      if isCompiled { return try CompiledTokenizer.read(buffer) }
       var parse = TokenizerParse()
       return try parse.model(buffer)
     }
@@ -64,15 +66,33 @@ extension TokenizerFile {
 }
 
 /// What has been read of a tokenizer.json so far.
-private struct TokenizerParse: ~Copyable {
+struct TokenizerParse: ~Copyable {
   private var builder = TokenTableBuilder(arenaBytes: 1 << 16)
   private var table: TokenTable?
   private var hasVocabulary = false
   private var merges: [Merge]?
+  /// For the table of the merges; empty where it has to be searched for.
+  private let placement: [UInt16]
+  /// Vocabulary and merges came from elsewhere.
+  private let isGiven: Bool
   /// Where `merges` begins when it came before the vocabulary.
   private var mergesAt: Int?
   private var modelMembers: [(key: [UInt8], value: JSONValue)] = []
   private var members: [(key: [UInt8], value: JSONValue)] = []
+
+  init() {
+    placement = []
+    isGiven = false
+  }
+
+  /// Takes vocabulary and merges from elsewhere; those of the file are passed over.
+  init(_ table: TokenTable, _ merges: [Merge], placement: [UInt16]) {
+    self.table = table
+    self.merges = merges
+    self.placement = placement
+    isGiven = true
+    hasVocabulary = true
+  }
 
   mutating func model(_ bytes: UnsafeBufferPointer<UInt8>) throws(TokenizationFailure) -> TokenizerModel {
     guard var reader = JSONReader(bytes) else { throw .malformedFile("the file is empty") }
@@ -109,7 +129,9 @@ private struct TokenizerParse: ~Copyable {
     let vocabularyKey = Array("vocab".utf8)
     let mergesKey = Array("merges".utf8)
     try reader.object { (reader, key) throws(TokenizationFailure) in
-      if key == vocabularyKey {
+      if isGiven, key == vocabularyKey || key == mergesKey {
+        try reader.skipValue(2)
+      } else if key == vocabularyKey {
         guard reader.current == UInt8(ascii: "{") else {
           throw .unsupportedPart(
             name: "model.vocab", detail: "no object of tokens and ids (Unigram has a list); byte-level BPE is accepted")
@@ -153,6 +175,6 @@ private struct TokenizerParse: ~Copyable {
     parts.unknownID = model.unknownID
     parts.addedTokens = added.tokens
     parts.outside = added.outside.map(\.id)
-    return TokenizerModel(parts, try table.adding(added.outside), merges)
+    return TokenizerModel(parts, try table.adding(added.outside), merges, placement: placement)
   }
 }

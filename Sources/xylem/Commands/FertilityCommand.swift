@@ -30,7 +30,8 @@ extension TokenizerCommand {
     @Option(
       name: .customLong("tokenizer"),
       help: ArgumentHelp(
-        "tokenizer.json, a .tiktoken file, or a vocab.json with --merges; may be repeated.", valueName: "file"))
+        "tokenizer.json, a compiled tokenizer, a .tiktoken file, or a vocab.json with --merges; may be repeated.",
+        valueName: "file"))
     var tokenizers: [String]
     @Option(help: "merges.txt of the one tokenizer.", completion: .file()) var merges: String?
     @Option(
@@ -73,17 +74,10 @@ extension TokenizerCommand {
     }
 
     private func model(_ path: String) throws -> TokenizerModel {
-      let fileSystem = LocalFileSystem()
-      let bytes = try readWholeFile(path, limit: 1 << 30, fileSystem: fileSystem)
       let kind = try preTokenizer.map { try preTokenizerKind(named: $0) }
-      if let merges {
-        return try TokenizerFile.read(
-          vocabulary: bytes, merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem),
-          preTokenizer: kind ?? .gpt2)
-      }
       // Files that say themselves how text is split refuse to be told.
-      let isRanks = path.hasSuffix(".tiktoken")
-      return try TokenizerFile.read(bytes, preTokenizer: isRanks ? kind : nil)
+      let saysNothing = merges != nil || path.hasSuffix(".tiktoken")
+      return try tokenizerModel(path, merges: merges, split: saysNothing ? kind : nil)
     }
 
     /// File names where they differ, paths where they do not.

@@ -20,9 +20,12 @@ struct TokenizerCommand: ParsableCommand {
     subcommands: [Train.self, Encode.self, Decode.self, Inspect.self, Split.self, Fertility.self, Export.self])
 }
 
-/// Which tokenizer: a tokenizer.json, a .tiktoken file of ranks, or GPT-2's pair of vocab.json and merges.txt.
+/// Which tokenizer: a tokenizer.json, a compiled one, a .tiktoken file of ranks, or GPT-2's pair of vocab.json and
+/// merges.txt.
 struct TokenizerOptions: ParsableArguments {
-  @Option(help: "tokenizer.json, a .tiktoken file, or a vocab.json together with --merges.", completion: .file())
+  @Option(
+    help: "tokenizer.json, a compiled tokenizer, a .tiktoken file, or a vocab.json together with --merges.",
+    completion: .file())
   var tokenizer: String
   @Option(help: "merges.txt of a GPT-2 style tokenizer.", completion: .file()) var merges: String?
   @Option(
@@ -36,14 +39,9 @@ struct TokenizerOptions: ParsableArguments {
   var specialTokens: [String] = []
 
   func model() throws -> TokenizerModel {
-    let fileSystem = LocalFileSystem()
     let kind = try preTokenizer.map { try preTokenizerKind(named: $0) }
-    if let merges {
-      guard specialTokens.isEmpty else { throw ValidationError("--special-token: only for a .tiktoken file") }
-      return try TokenizerFile.read(
-        vocabulary: try readWholeFile(tokenizer, limit: 1 << 30, fileSystem: fileSystem),
-        merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem),
-        preTokenizer: kind ?? .gpt2)
+    guard merges == nil || specialTokens.isEmpty else {
+      throw ValidationError("--special-token: only for a .tiktoken file")
     }
     let tokens = try specialTokens.map { text in
       guard let equals = text.lastIndex(of: "="), equals != text.startIndex,
@@ -51,10 +49,22 @@ struct TokenizerOptions: ParsableArguments {
       else { throw ValidationError("--special-token: expected content=id, found '\(text)'") }
       return AddedToken(content: String(text[..<equals]), id: id)
     }
-    return try withBytesOfFile(tokenizer, limit: 1 << 30, fileSystem: fileSystem) { bytes in
-      try TokenizerFile.read(bytes, preTokenizer: kind, specialTokens: tokens)
-    }
+    return try tokenizerModel(tokenizer, merges: merges, split: kind, specialTokens: tokens)
   }
+}
+
+/// The tokenizer of a file, or of the two files vocab.json and `merges`. `split` and `specialTokens` are for files that do
+/// not name them.
+func tokenizerModel(
+  _ path: String, merges: String? = nil, split: PreTokenizerKind? = nil, specialTokens: [AddedToken] = []
+) throws -> TokenizerModel {
+  let fileSystem = LocalFileSystem()
+  guard let merges else {
+    return try loadTokenizer(path, split: split, specialTokens: specialTokens, fileSystem: fileSystem)
+  }
+  return try TokenizerFile.read(
+    vocabulary: try readWholeFile(path, limit: 1 << 30, fileSystem: fileSystem),
+    merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem), preTokenizer: split ?? .gpt2)
 }
 
 extension SpecialTokensInText: ExpressibleByArgument {}
