@@ -9,7 +9,8 @@ struct PieceBatch: ~Copyable {
   /// In `counts`: the ids are in `overflow`; `values` has their place and number.
   private static let overflowMark = UInt8(255)
 
-  private let model: TokenizerModel
+  private let vocabulary: TokenTable
+  private let ignoresMerges: Bool
   private let table: MergeTable
   private let kernelTable: xylem_merge_table
   private var short: ShortPieceTable
@@ -36,7 +37,8 @@ struct PieceBatch: ~Copyable {
   private(set) var missCount = 0
 
   init(model: TokenizerModel, cacheBytes: Int) {
-    self.model = model
+    vocabulary = model.table
+    ignoresMerges = model.ignoresMerges
     table = model.merges
     kernelTable = table.kernelTable
     short = ShortPieceTable(bytes: cacheBytes / 4 * 3)
@@ -59,12 +61,13 @@ struct PieceBatch: ~Copyable {
 
     // 1: keys, sets, and the caches' lines on their way.
     let lastSafe = length - 48
+    let padded = padded.base
     for k in 0..<count {
       let start = Int(starts[k])
       let size = Int(ends[k]) &- start
       if size <= ShortPieceTable.longestPiece {
         var at = UnsafeRawPointer(text + start)
-        if start > lastSafe { at = padding(text + start, size) }
+        if start > lastSafe { at = Self.padding(text + start, size, padded) }
         let low = at.loadUnaligned(as: UInt64.self) & lowMask(size)
         let high = (at + 8).loadUnaligned(as: UInt64.self) & highMask(size) | UInt64(truncatingIfNeeded: size) << 56
         lows[k] = low
@@ -73,7 +76,7 @@ struct PieceBatch: ~Copyable {
         hashes[k] = hash
         xylem_prefetch(short.first(hash))
       } else if size <= LongPieceTable.longestPiece {
-        let hash = LongPieceTable.hash(longKey(text + start, size, isSafe: start <= lastSafe))
+        let hash = LongPieceTable.hash(Self.longKey(text + start, size, isSafe: start <= lastSafe, padded))
         highs[k] = 0
         hashes[k] = hash
         let set = long.first(hash)
@@ -152,7 +155,8 @@ struct PieceBatch: ~Copyable {
   private mutating func findLong(
     _ k: Int, _ piece: UnsafePointer<UInt8>, _ size: Int, in set: UnsafeMutableRawPointer, _ room: Int
   ) -> Bool {
-    guard let entry = LongPieceTable.find(longKey(piece, size, isSafe: room >= 0), in: set) else { return false }
+    let key = Self.longKey(piece, size, isSafe: room >= 0, padded.base)
+    guard let entry = LongPieceTable.find(key, in: set) else { return false }
     overflow.reserve(overflow.count + PackedIDs.most)
     let first = overflow.count
     overflow.appendUninitialized(LongPieceTable.ids(of: entry, overflow.base + first))
@@ -229,8 +233,8 @@ struct PieceBatch: ~Copyable {
             } else {
               for i in 0..<found { ids[i] = tokenIDs[Int(ids[i])] }
             }
-            if model.ignoresMerges, found > 1,
-              let id = model.wholePieceID(UnsafeBufferPointer(start: text + Int(starts[k]), count: size))
+            if ignoresMerges, found > 1,
+              let id = vocabulary.id(of: UnsafeBufferPointer(start: text + Int(starts[k]), count: size), .alphabet)
             {
               ids[0] = id
               found = 1
@@ -254,7 +258,8 @@ struct PieceBatch: ~Copyable {
               found <= LongPieceTable.mostIDs
             {
               let start = Int(starts[k])
-              long.insert(longKey(text + start, size, isSafe: start <= lastSafe), ids, count: found)
+              long.insert(
+                Self.longKey(text + start, size, isSafe: start <= lastSafe, padded.base), ids, count: found)
             }
           }
           from &+= group
@@ -266,7 +271,7 @@ struct PieceBatch: ~Copyable {
   /// One piece by itself: a long one, or any where the kernel's table does not say everything.
   private mutating func encodeAlone(_ k: Int, _ piece: UnsafeBufferPointer<UInt8>) {
     let first = overflow.count
-    if model.ignoresMerges, let id = model.wholePieceID(piece) {
+    if ignoresMerges, let id = vocabulary.id(of: piece, .alphabet) {
       overflow.append(id)
     } else {
       longPieces.encode(piece, into: &overflow)
@@ -307,18 +312,24 @@ struct PieceBatch: ~Copyable {
     values[k] = SIMD4(UInt32(truncatingIfNeeded: first), UInt32(truncatingIfNeeded: overflow.count &- first), 0, 0)
   }
 
-  /// The piece in memory that may be read 48 bytes on.
+  // Not methods of the value: for each of their calls the compiler would copy all of it, 912 bytes.
+
+  /// The piece in memory that may be read 48 bytes on: the 64 bytes of `padded`.
   @inline(never)
-  private func padding(_ piece: UnsafePointer<UInt8>, _ size: Int) -> UnsafeRawPointer {
-    padded.base.update(repeating: 0, count: 64)
-    padded.base.update(from: piece, count: size)
-    return UnsafeRawPointer(padded.base)
+  private static func padding(
+    _ piece: UnsafePointer<UInt8>, _ size: Int, _ padded: UnsafeMutablePointer<UInt8>
+  ) -> UnsafeRawPointer {
+    padded.update(repeating: 0, count: 64)
+    padded.update(from: piece, count: size)
+    return UnsafeRawPointer(padded)
   }
 
   @inline(__always)
-  private func longKey(_ piece: UnsafePointer<UInt8>, _ size: Int, isSafe: Bool) -> LongPieceTable.Key {
+  private static func longKey(
+    _ piece: UnsafePointer<UInt8>, _ size: Int, isSafe: Bool, _ padded: UnsafeMutablePointer<UInt8>
+  ) -> LongPieceTable.Key {
     var at = UnsafeRawPointer(piece)
-    if !isSafe { at = padding(piece, size) }
+    if !isSafe { at = padding(piece, size, padded) }
     @inline(__always)
     func word(_ index: Int) -> UInt64 {
       let bytes = size &- 8 &* index
