@@ -17,7 +17,7 @@ import Testing
         merges.append((.random(in: 0..<known, using: &generator), .random(in: 0..<known, using: &generator), known))
       }
     }
-    let table = MergeTable(merges, byteID: Array(0..<256))
+    let table = MergeTable(MergeList(merges), byteID: Array(0..<256))
     var ranks: [UInt64: UInt32] = [:]
     for (rank, merge) in merges.enumerated() { ranks[UInt64(merge.left) << 32 | UInt64(merge.right)] = UInt32(rank) }
     for (pair, rank) in ranks {

@@ -38,7 +38,8 @@ public struct DatasetEncoding: Sendable {
   private final class Desk: @unchecked Sendable {
     // One thread at a time has a desk: the one that took it from the pool.
     let encoder: BytePairEncoder
-    var tokens = TokenBlock()
+    /// A unit of 4 MB seldom has more than a million.
+    var tokens = TokenBlock(capacity: 1 << 20)
     var lengths: [Int32] = []
     var summary = Summary()
 

@@ -42,11 +42,12 @@ final class MergeTable: @unchecked Sendable {
   /// All of the above lie here, side by side, in large pages where the system has them.
   private let memory: ZeroedMemory
 
-  /// `merges` best first, at most `mostMerges`; ids are below 2^20. A pair that occurs twice keeps its last rank, as in
+  /// `list`: merges, at most `mostMerges`; ids are below 2^20. A pair that occurs twice keeps its last rank, as in
   /// Hugging Face's reader; a merge of a token that nothing gives can never happen and is left out. `ranks`: the rank of
   /// each merge where several that make one token share it, each below `merges.count`; nil: its index. `placement`: what
   /// `placement` of a table of the same merges was, which spares the search for it; any other costs time only.
-  init(_ merges: [Merge], ranks sharedRanks: [UInt32]? = nil, byteID: [UInt32], placement known: [UInt16] = []) {
+  init(_ list: MergeList, ranks sharedRanks: [UInt32]? = nil, byteID: [UInt32], placement known: [UInt16] = []) {
+    let merges = list.elements
     let shape = PairHash.Shape(pairs: merges.count)
     let symbolCount = 256 + merges.count
     memory = ZeroedMemory(
@@ -67,7 +68,7 @@ final class MergeTable: @unchecked Sendable {
     // Symbols by id. Only bytes and results of merges have one.
     let largest = merges.reduce(UInt32(0)) { max($0, $1.left, $1.right, $1.id) }
     let idCount = Int(max(largest, byteID.reduce(0) { $1 == .max ? $0 : max($0, $1) })) + 1
-    let symbolOfID = RawArray<UInt32>(repeating: .max, count: idCount)
+    let symbolOfID = RawArray<UInt32>(inLargePages: idCount, repeating: .max)
     for byte in 0..<256 {
       ids[byte] = byteID[byte]
       lengths[byte] = 1
@@ -131,6 +132,7 @@ final class MergeTable: @unchecked Sendable {
       byte_pairs: bytePairs, displacements: displacements, slots: slots, symbol_of_rank: symbolOfRank,
       slot_count: UInt32(hash.slotCount), bucket_shift: UInt32(64 - shape.bucketBits))
     fillBytePairs(mergeCount: merges.count)
+    withExtendedLifetime(list) {}
   }
 
   /// Ranks of neighbouring bytes, and the lowest ones of the merges that could take one of the two away.

@@ -109,8 +109,17 @@ struct TokenTableBuilder: ~Copyable {
   private var rows = TokenRows()
   private(set) var count = 0
 
+  /// Where the next of tokens lies whose bytes were there at the beginning.
+  private var packedEnd = 0
+
   /// `arenaBytes` should hold all tokens: the size of the file will do. Memory is touched only as far as it is used.
   init(arenaBytes: Int) { arena = RawArray(capacity: arenaBytes) }
+
+  /// For tokens whose bytes these are, end to end: see `addNext`.
+  init(packed bytes: UnsafeBufferPointer<UInt8>) {
+    arena = RawArray(inLargePages: bytes.count + TokenKey.readBytes)
+    if let base = bytes.baseAddress { arena.append(from: base, count: bytes.count) }
+  }
 
   /// A token whose bytes end the arena and begin at `start`. Throws `malformedFile` for an id that came before.
   @inline(__always)
@@ -141,26 +150,19 @@ struct TokenTableBuilder: ~Copyable {
     count &+= 1
   }
 
-  /// Tokens by ascending id, whose bytes lie end to end: of each id length << 2 | spelling, 0 where there is no token.
-  /// Lengths add up to all of the bytes.
-  mutating func add(packed bytes: UnsafeBufferPointer<UInt8>, _ sizes: [UInt32]) throws(TokenizationFailure) {
-    guard let base = bytes.baseAddress else { return }
-    var start = arena.count
-    let end = start + bytes.count
-    arena.append(from: base, count: bytes.count)
-    arena.reserve(end + TokenKey.readBytes)
-    for (id, size) in sizes.enumerated() where size != 0 {
-      let count = Int(size >> 2)
-      guard let spelling = TokenSpelling(rawValue: size & 3), count <= end - start else {
-        throw .malformedFile("the token \(id) ends behind the last byte, or is spelled in no known way")
-      }
-      try add(from: start, count: count, spelling, id: UInt32(truncatingIfNeeded: id))
-      start += count
+  /// The token that begins where the last one ended, `size` its length << 2 | spelling.
+  @inline(__always)
+  mutating func addNext(_ size: UInt32, id: UInt32) throws(TokenizationFailure) {
+    let count = Int(size >> 2)
+    guard let spelling = TokenSpelling(rawValue: size & 3), count <= arena.count &- packedEnd else {
+      throw .malformedFile("the token \(id) ends behind the last byte, or is spelled in no known way")
     }
-    guard start == end else {
-      throw .malformedFile("tokens have \(end - start) bytes fewer than the file has for them")
-    }
+    try add(from: packedEnd, count: count, spelling, id: id)
+    packedEnd &+= count
   }
+
+  /// Whether the last token ended where the bytes do.
+  var isAtEnd: Bool { packedEnd == arena.count }
 
   mutating func add(_ bytes: [UInt8], _ spelling: TokenSpelling, id: UInt32) throws(TokenizationFailure) {
     let start = arena.count

@@ -62,7 +62,7 @@ public struct TokenizerModel: Sendable {
   let unknownID: UInt32?
   let table: TokenTable
   /// Merges as the file lists them, best first.
-  let mergeList: [Merge]
+  let mergeList: MergeList
   /// Ranks of `mergeList` where several merges share one (see `RankFile`); nil: each has its index.
   let sharedRanks: [UInt32]?
   let merges: MergeTable
@@ -76,7 +76,7 @@ public struct TokenizerModel: Sendable {
 
   /// Parts already checked by a reader: merges name tokens of the table. `placement`: see `MergeTable`.
   init(
-    _ parts: Parts, _ table: TokenTable, _ merges: [Merge], sharedRanks: [UInt32]? = nil, placement: [UInt16] = []
+    _ parts: Parts, _ table: TokenTable, _ merges: MergeList, sharedRanks: [UInt32]? = nil, placement: [UInt16] = []
   ) {
     preTokenizer = parts.preTokenizer
     addedTokens = parts.addedTokens

@@ -70,11 +70,11 @@ enum CompiledTokenizer {
   static func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(TokenizationFailure) -> TokenizerModel {
     let raw = UnsafeRawBufferPointer(bytes)
     guard raw.count >= headerBytes + digestBytes else { throw damaged("it is cut short") }
-    func number(_ index: Int) -> Int {
-      Int(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: magic.count + 4 * index, as: UInt32.self)))
+    func size(_ index: Int) -> Int {
+      let number: UInt32 = number(raw, magic.count / 4 + index)
+      return Int(number)
     }
-    let (partBytes, idCount, tokenBytes, mergeCount) = (number(0), number(1), number(2), number(3))
-    let placementCount = number(4)
+    let (partBytes, idCount, tokenBytes, mergeCount, placementCount) = (size(0), size(1), size(2), size(3), size(4))
     let expected =
       headerBytes + 4 * idCount + 12 * mergeCount + 2 * placementCount + partBytes + tokenBytes + digestBytes
     guard raw.count == expected else {
@@ -88,21 +88,27 @@ enum CompiledTokenizer {
     }
     let end = raw.count - digestBytes
     let digest = Digest128(hashing: UnsafeRawBufferPointer(rebasing: raw[..<end]))
-    let low = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: end, as: UInt64.self))
-    let high = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: end + 8, as: UInt64.self))
-    guard digest == Digest128(high: high, low: low) else { throw damaged("its bytes do not have its digest") }
+    let written = UnsafeRawBufferPointer(rebasing: raw[end...])
+    guard digest == Digest128(high: number(written, 1), low: number(written, 0)) else {
+      throw damaged("its bytes do not have its digest")
+    }
 
     var at = headerBytes
     func take(_ count: Int) -> UnsafeRawBufferPointer {
       defer { at += count }
       return UnsafeRawBufferPointer(rebasing: raw[at..<at + count])
     }
-    let sizes: [UInt32] = numbers(take(4 * idCount))
+    let sizes = take(4 * idCount)
     let mergeIDs = take(12 * mergeCount)
-    let placement: [UInt16] = numbers(take(2 * placementCount))
+    let displacements = take(2 * placementCount)
+    let placement: [UInt16] = (0..<placementCount).map { number(displacements, $0) }
     let parts = take(partBytes)
-    var builder = TokenTableBuilder(arenaBytes: tokenBytes + TokenKey.readBytes)
-    try builder.add(packed: take(tokenBytes).bindMemory(to: UInt8.self), sizes)
+    var builder = TokenTableBuilder(packed: take(tokenBytes).bindMemory(to: UInt8.self))
+    for id in 0..<idCount {
+      let size: UInt32 = number(sizes, id)
+      if size != 0 { try builder.addNext(size, id: UInt32(truncatingIfNeeded: id)) }
+    }
+    guard builder.isAtEnd else { throw damaged("its tokens have other lengths than their bytes") }
     let table = try builder.build()
     let merges = try merges(mergeIDs, table)
     var parse = TokenizerParse(table, merges, placement: placement)
@@ -111,23 +117,17 @@ enum CompiledTokenizer {
 
   private static func merges(
     _ bytes: UnsafeRawBufferPointer, _ table: TokenTable
-  ) throws(TokenizationFailure) -> [Merge] {
+  ) throws(TokenizationFailure) -> MergeList {
     let count = bytes.count / 12
-    let merges = [Merge](unsafeUninitializedCapacity: count) { merges, filled in
-      while filled < count {
-        func id(_ part: Int) -> UInt32 {
-          UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 12 * filled + 4 * part, as: UInt32.self))
-        }
-        let merge = (left: id(0), right: id(1), id: id(2))
-        guard table.isSound(merge) || isIdle(merge, table) else { return }
-        merges[filled] = merge
-        filled += 1
+    var merges = RawArray<Merge>(inLargePages: count)
+    for index in 0..<count {
+      let merge: Merge = (number(bytes, 3 * index), number(bytes, 3 * index + 1), number(bytes, 3 * index + 2))
+      guard table.isSound(merge) || isIdle(merge, table) else {
+        throw damaged("merge \(index) names or makes another token than its vocabulary has")
       }
+      merges.append(merge)
     }
-    guard merges.count == count else {
-      throw damaged("merge \(merges.count) names or makes another token than its vocabulary has")
-    }
-    return merges
+    return MergeList(merges)
   }
 
   /// A merge that can never happen is kept as it is: one of its tokens is not of the byte alphabet, so nothing makes it.
@@ -136,13 +136,12 @@ enum CompiledTokenizer {
     return (left == .literal || right == .literal) && table.spelling(merge.id) == .literal
   }
 
-  private static func numbers<Number: FixedWidthInteger & BitwiseCopyable>(
-    _ bytes: UnsafeRawBufferPointer
-  ) -> [Number] {
-    let size = MemoryLayout<Number>.size
-    return (0..<bytes.count / size).map {
-      Number(littleEndian: bytes.loadUnaligned(fromByteOffset: size * $0, as: Number.self))
-    }
+  /// Number `index` of a row.
+  @inline(__always)
+  private static func number<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ bytes: UnsafeRawBufferPointer, _ index: Int
+  ) -> Number {
+    Number(littleEndian: bytes.loadUnaligned(fromByteOffset: MemoryLayout<Number>.size * index, as: Number.self))
   }
 
   private static func damaged(_ detail: String) -> TokenizationFailure {

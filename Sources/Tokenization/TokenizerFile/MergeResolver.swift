@@ -1,9 +1,6 @@
 // From the strings of merges to ids.
 import CKernels
 
-/// One merge of a vocabulary: the pair and what it becomes.
-typealias Merge = (left: UInt32, right: UInt32, id: UInt32)
-
 /// A merge that waits for its ids. Its bytes are those of left and right, end to end.
 struct PendingMerge {
   var bytes: UnsafePointer<UInt8>
@@ -22,7 +19,7 @@ struct MergeResolver: ~Copyable {
   private static let batch = 128
 
   private let table: TokenTable
-  private var merges: [Merge] = []
+  private var merges: RawArray<Merge>
   /// What the next merge makes, if it is as in most files: the token behind the last one.
   private(set) var expected: UInt32 = 0
   private var pending = RawArray<PendingMerge>(capacity: batch)
@@ -33,7 +30,7 @@ struct MergeResolver: ~Copyable {
   /// For about `capacity` merges, with room for `bytes` of those that wait. Memory is touched only as far as it is used.
   init(_ table: TokenTable, capacity: Int, bytes: Int) {
     self.table = table
-    merges.reserveCapacity(min(capacity, TokenizerModel.largestMergeCount))
+    merges = RawArray(inLargePages: min(capacity, TokenizerModel.largestMergeCount))
     scratch = RawArray(capacity: bytes + max(TokenKey.readBytes, Int(xylem_token_slack)))
   }
 
@@ -95,9 +92,9 @@ struct MergeResolver: ~Copyable {
   }
 
   /// All merges, in order.
-  consuming func finish() throws(TokenizationFailure) -> [Merge] {
+  consuming func finish() throws(TokenizationFailure) -> MergeList {
     try resolvePending()
-    return merges
+    return MergeList(merges)
   }
 
   private mutating func resolvePending() throws(TokenizationFailure) {
@@ -119,8 +116,8 @@ struct MergeResolver: ~Copyable {
       }
       merges.append((left, right, id))
     }
-    if pending.count > 0, pending[pending.count - 1].id == Self.unknown, let last = merges.last {
-      expected = last.id &+ 1
+    if pending.count > 0, pending[pending.count - 1].id == Self.unknown {
+      expected = merges[merges.count - 1].id &+ 1
     }
     pending.removeAll()
     used = 0

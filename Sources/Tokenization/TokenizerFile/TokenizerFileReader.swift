@@ -70,7 +70,7 @@ struct TokenizerParse: ~Copyable {
   private var builder = TokenTableBuilder(arenaBytes: 1 << 16)
   private var table: TokenTable?
   private var hasVocabulary = false
-  private var merges: [Merge]?
+  private var merges: MergeList?
   /// For the table of the merges; empty where it has to be searched for.
   private let placement: [UInt16]
   /// Vocabulary and merges came from elsewhere.
@@ -86,7 +86,7 @@ struct TokenizerParse: ~Copyable {
   }
 
   /// Takes vocabulary and merges from elsewhere; those of the file are passed over.
-  init(_ table: TokenTable, _ merges: [Merge], placement: [UInt16]) {
+  init(_ table: TokenTable, _ merges: MergeList, placement: [UInt16]) {
     self.table = table
     self.merges = merges
     self.placement = placement
@@ -153,7 +153,7 @@ struct TokenizerParse: ~Copyable {
     }
   }
 
-  private func assemble(_ table: TokenTable, _ merges: [Merge]) throws(TokenizationFailure) -> TokenizerModel {
+  private func assemble(_ table: TokenTable, _ merges: MergeList) throws(TokenizationFailure) -> TokenizerModel {
     let root = JSONValue.object(members)
     if let version = root.member("version"), !version.isString("1.0") {
       throw .unsupportedPart(name: "version", detail: "`1.0` is the only one there is")

@@ -159,12 +159,12 @@ enum VocabularyReader {
   /// `written` says where the same file has the tokens.
   static func readMerges(
     _ reader: inout JSONReader, _ table: TokenTable, _ written: borrowing WrittenTokens
-  ) throws(TokenizationFailure) -> [Merge] {
+  ) throws(TokenizationFailure) -> MergeList {
     try reader.expect(UInt8(ascii: "["))
     reader.skipSpace()
     if reader.current == UInt8(ascii: "]") {
       reader.at += 1
-      return []
+      return MergeList([])
     }
     let first = reader.current
     guard first == UInt8(ascii: "[") || first == quote else {
