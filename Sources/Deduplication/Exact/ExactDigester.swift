@@ -1,5 +1,6 @@
 // Exact duplicates: equal digests of the text, or of the form that ROOTS compared, in which white space, digits and
 // ASCII punctuation are left out (Laurençon et al. 2022, dedup_document of the crowdsourced part).
+import CKernels
 import CTextShim
 import CorpusCore
 
@@ -16,7 +17,7 @@ public struct ExactDigester: Sendable {
   private let isNormalized: Bool
   private let foldsCase: Bool
   private let characters = CharacterTable()
-  /// 1 for each byte below 0x80 that the form keeps.
+  /// Bytes below 0x80 that the form keeps, as `xylem_keep_ascii` wants them: byte b by bit b >> 4 of number b & 15.
   private let keptASCII: [UInt8]
   /// The form of the text at hand; what stands behind it is left over from texts before.
   private var form: [UInt8] = []
@@ -30,7 +31,9 @@ public struct ExactDigester: Sendable {
     isNormalized = normalized
     self.foldsCase = foldsCase
     let table = characters
-    keptASCII = (0..<0x80).map { CharacterTable.isDeleted(table.entry($0)) ? 0 : 1 }
+    keptASCII = (0..<16).map { low in
+      (0..<8).reduce(0) { $0 | (CharacterTable.isDeleted(table.entry(UInt32($1 << 4 | low))) ? 0 : 1 << UInt8($1)) }
+    }
   }
 
   /// Digest of `text`, UTF-8. A text of nothing but digits, punctuation and white space is digested as it is, so that
@@ -50,19 +53,30 @@ public struct ExactDigester: Sendable {
   /// written and counted only where it stays: whether one does cannot be predicted.
   private mutating func normalize(_ text: UnsafeBufferPointer<UInt8>) -> Int {
     let widest = MemoryLayout<UInt32>.size
-    if form.count < text.count + widest { form = [UInt8](repeating: 0, count: text.count + text.count / 4 + widest) }
+    let run = Int(xylem_run)
+    if form.count < text.count + run { form = [UInt8](repeating: 0, count: text.count + text.count / 4 + run) }
     let characters = characters
     return form.withUnsafeMutableBytes { form in
       keptASCII.withUnsafeBufferPointer { keptASCII in
+        guard let source = text.baseAddress, let target = form.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+          return 0
+        }
         var made = 0
         var position = 0
-        // Invariant: `made <= position <= text.count` and the form has room for `text.count + widest`, so four bytes may
-        // be written at `made`.
+        // Invariant: `made <= position <= text.count` and the form has room for `text.count + run`, so a run, or four
+        // bytes, may be written at `made`.
         while position < text.count {
           let byte = text[position]
           if byte < 0x80 {
+            if position &+ run <= text.count, text[position &+ 1] < 0x80 {
+              var kept = 0
+              position &+= xylem_keep_ascii(
+                source + position, text.count &- position, keptASCII.baseAddress, target + made, &kept)
+              made &+= kept
+              continue
+            }
             form[made] = byte
-            made &+= Int(keptASCII[Int(byte)])
+            made &+= Int(keptASCII[Int(byte & 15)] &>> (byte &>> 4)) & 1
             position &+= 1
             continue
           }

@@ -15,6 +15,9 @@ struct CharacterTable: @unchecked Sendable {
     table.entries[Int(table.blocks[Int(scalar >> 8)]) << 8 | Int(scalar & 0xFF)]
   }
 
+  /// Entries of the values below 0x80. None of them folds to several characters, none is a mark.
+  var ascii: UnsafePointer<UInt32> { table.entries + Int(table.blocks[0]) << 8 }
+
   @inline(__always)
   static func wordClass(_ entry: UInt32) -> UInt32 { (entry >> UInt32(xylem_dedup_class_shift)) & 3 }
 

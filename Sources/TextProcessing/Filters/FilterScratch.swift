@@ -1,5 +1,6 @@
 // The working memory of a filter chain: the document as code points, its words as hashes, a table for counting. Reused
 // from document to document, so that filtering allocates nothing once the buffers have grown.
+import CKernels
 import CTextShim
 
 /// One thread's working memory; grows to about 30 bytes a character of the longest document, 80 MB at most beyond that.
@@ -122,6 +123,7 @@ public struct FilterScratch: Sendable {
     wordRanges.append(addingCapacity: count + 2) { output in
       output.withUnsafeMutableBufferPointer { ranges, made in
         characters.withUnsafeBufferPointer { text in
+          guard let base = text.baseAddress else { return }
           var end = 0
           @inline(__always) func take(_ from: Int, _ to: Int) {
             lengths.add(to &- from)
@@ -141,8 +143,12 @@ public struct FilterScratch: Sendable {
           while block < count {
             let length = min(64, count &- block)
             // Behind the text there is nothing but white space.
-            var spaces: UInt64 = length == 64 ? 0 : ~0 &<< UInt64(length)
-            for offset in 0..<length {
+            let rest: UInt64 = length == 64 ? 0 : ~0 &<< UInt64(length)
+            var spaces = rest
+            var candidates = length == 64 ? xylem_space_candidates(base + block) : ~rest
+            while candidates != 0 {
+              let offset = candidates.trailingZeroBitCount
+              candidates &= candidates &- 1
               let isSpace = table.properties(text[block &+ offset]) & CharacterTable.space != 0
               spaces |= (isSpace ? 1 : 0) &<< UInt64(offset)
             }

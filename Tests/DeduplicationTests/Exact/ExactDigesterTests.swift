@@ -54,14 +54,17 @@ import Testing
     for length in 0..<400 {
       var text: [UInt8] = []
       var form: [UInt8] = []
-      for _ in 0..<(length % 80) {
-        if random.next() % 16 == 0 {
+      // Every third text is long and nearly all ASCII, so that runs of it are taken at once.
+      let isPlain = length % 3 == 0
+      for _ in 0..<(isPlain ? length : length % 80) {
+        if random.next() % (isPlain ? 200 : 16) == 0 {
           // A byte that begins or continues nothing; what stands behind it is no continuation.
           text += [0xFF]
           form += [0xFF]
           continue
         }
-        let part = pool[Int(random.next() % UInt64(pool.count))]
+        let choices = isPlain && random.next() % 100 > 0 ? Self.asciiParts : pool.count
+        let part = pool[Int(random.next() % UInt64(choices))]
         text += part.utf8
         if !Self.isLeftOut(part) { form += part.utf8 }
       }
@@ -69,6 +72,9 @@ import Testing
       #expect(digester.digest(of: text.span) == expected, "\(text)")
     }
   }
+
+  /// So many of the pool's first are ASCII.
+  private static let asciiParts = 10
 
   private static func isLeftOut(_ character: String) -> Bool {
     character.unicodeScalars.allSatisfy { scalar in

@@ -1,0 +1,126 @@
+// What is asked of every character of a document, 64 characters at a time; the portable twins take one.
+#include "character_runs.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+// U+0085 and U+00A0 are of the first group, U+2000 to U+200A, U+2028, U+2029, U+202F and U+205F of the second.
+static int may_be_space(uint32_t c) {
+  return c <= 0x20 || (c & ~0x25u) == 0x80 || (c & ~0x7Fu) == 0x2000 || c == 0x1680 || c == 0x3000;
+}
+
+static uint64_t candidates_portable(const uint32_t *characters) {
+  uint64_t found = 0;
+  for (int k = 0; k < xylem_run; k++) found |= (uint64_t)may_be_space(characters[k]) << k;
+  return found;
+}
+
+static size_t keep_portable(const uint8_t *bytes, size_t count, const uint8_t *rows, uint8_t *out, size_t *made) {
+  size_t at = 0, kept = 0;
+  while (at + xylem_run <= count) {
+    // Whether a byte is kept cannot be predicted: each is written, and counted when it is.
+    for (const size_t end = at + xylem_run; at < end; at++) {
+      const uint8_t byte = bytes[at];
+      if (byte >= 0x80) {
+        *made = kept;
+        return at;
+      }
+      out[kept] = byte;
+      kept += rows[byte & 15] >> (byte >> 4) & 1;
+    }
+  }
+  *made = kept;
+  return at;
+}
+
+#if defined(__x86_64__)
+#define TARGET_AVX2 __attribute__((target("avx2")))
+#define TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt")))
+
+TARGET_AVX2 static uint64_t candidates_avx2(const uint32_t *characters) {
+  uint64_t found = 0;
+  for (int k = 0; k < xylem_run; k += 8) {
+    __m256i c = _mm256_loadu_si256((const __m256i *)(characters + k));
+    __m256i low = _mm256_cmpeq_epi32(_mm256_min_epu32(c, _mm256_set1_epi32(0x20)), c);
+    __m256i latin = _mm256_cmpeq_epi32(_mm256_and_si256(c, _mm256_set1_epi32(~0x25)), _mm256_set1_epi32(0x80));
+    __m256i general = _mm256_cmpeq_epi32(_mm256_and_si256(c, _mm256_set1_epi32(~0x7F)), _mm256_set1_epi32(0x2000));
+    __m256i ogham = _mm256_cmpeq_epi32(c, _mm256_set1_epi32(0x1680));
+    __m256i wide = _mm256_cmpeq_epi32(c, _mm256_set1_epi32(0x3000));
+    __m256i any = _mm256_or_si256(_mm256_or_si256(low, latin), _mm256_or_si256(_mm256_or_si256(general, ogham), wide));
+    found |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(any)) << k;
+  }
+  return found;
+}
+
+TARGET_AVX512 static uint64_t candidates_avx512(const uint32_t *characters) {
+  uint64_t found = 0;
+  for (int k = 0; k < xylem_run; k += 16) {
+    __m512i c = _mm512_loadu_si512(characters + k);
+    unsigned any = _mm512_cmple_epu32_mask(c, _mm512_set1_epi32(0x20));
+    any |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(c, _mm512_set1_epi32(~0x25)), _mm512_set1_epi32(0x80));
+    any |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(c, _mm512_set1_epi32(~0x7F)), _mm512_set1_epi32(0x2000));
+    any |= _mm512_cmpeq_epi32_mask(c, _mm512_set1_epi32(0x1680));
+    any |= _mm512_cmpeq_epi32_mask(c, _mm512_set1_epi32(0x3000));
+    found |= (uint64_t)any << k;
+  }
+  return found;
+}
+
+TARGET_AVX512 static size_t keep_avx512(
+    const uint8_t *bytes, size_t count, const uint8_t *rows, uint8_t *out, size_t *made) {
+  const __m512i row = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)rows));
+  const __m512i bit = _mm512_set1_epi64((long long)0x8040201008040201u);
+  const __m512i nibble = _mm512_set1_epi8(15);
+  size_t at = 0, kept = 0;
+  uint64_t high = 0;
+  while (high == 0 && at + xylem_run <= count) {
+    __m512i v = _mm512_loadu_si512(bytes + at);
+    high = _mm512_movepi8_mask(v);
+    __m512i upper = _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble);
+    __m512i rows_of = _mm512_shuffle_epi8(row, _mm512_and_si512(v, nibble));
+    uint64_t keep = _mm512_test_epi8_mask(rows_of, _mm512_shuffle_epi8(bit, upper));
+    // Bytes below the first one that is not ASCII; all of them where there is none.
+    keep &= high ? (high & -high) - 1 : ~(uint64_t)0;
+    _mm512_storeu_si512(out + kept, _mm512_maskz_compress_epi8(keep, v));
+    kept += (size_t)_mm_popcnt_u64(keep);
+    at += high ? (size_t)__builtin_ctzll(high) : xylem_run;
+  }
+  *made = kept;
+  return at;
+}
+#endif
+
+
+static int has_avx512(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2");
+#else
+  return 0;
+#endif
+}
+
+uint64_t xylem_space_candidates_at_level(const uint32_t *characters, int level) {
+#if defined(__x86_64__)
+  if (level >= xylem_run_avx512 && has_avx512()) return candidates_avx512(characters);
+  if (level >= xylem_run_avx2 && __builtin_cpu_supports("avx2")) return candidates_avx2(characters);
+#endif
+  return candidates_portable(characters);
+}
+
+uint64_t xylem_space_candidates(const uint32_t *characters) {
+  return xylem_space_candidates_at_level(characters, xylem_run_avx512);
+}
+
+size_t xylem_keep_ascii_at_level(
+    const uint8_t *bytes, size_t count, const uint8_t rows[16], uint8_t *out, size_t *made, int level) {
+#if defined(__x86_64__)
+  if (level >= xylem_run_avx512 && has_avx512()) return keep_avx512(bytes, count, rows, out, made);
+#endif
+  return keep_portable(bytes, count, rows, out, made);
+}
+
+size_t xylem_keep_ascii(const uint8_t *bytes, size_t count, const uint8_t rows[16], uint8_t *out, size_t *made) {
+  return xylem_keep_ascii_at_level(bytes, count, rows, out, made, xylem_run_avx512);
+}

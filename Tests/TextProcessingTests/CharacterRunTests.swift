@@ -1,0 +1,60 @@
+import CKernels
+import Testing
+
+@testable import TextProcessing
+
+/// Kernels that look at 64 characters at once, against their portable twins.
+@Suite struct CharacterRunTests {
+  @Test func levelsFindTheSameCandidates() {
+    var generator = TestRandom(state: 1)
+    for _ in 0..<2000 {
+      let characters = (0..<64).map { _ in
+        UInt32.random(in: 0..<(Int.random(in: 0..<3, using: &generator) == 0 ? 0x3100 : 0x110), using: &generator)
+      }
+      let wanted = xylem_space_candidates_at_level(characters, 0)
+      for level: Int32 in 1...2 { #expect(xylem_space_candidates_at_level(characters, level) == wanted) }
+      #expect(xylem_space_candidates(characters) == wanted)
+    }
+  }
+
+  /// Nothing that a filter takes for white space may be missed.
+  @Test func allWhiteSpaceIsACandidate() {
+    let spaces = (0..<UInt32(CharacterTable.limit)).filter {
+      CharacterTable.shared.properties($0) & CharacterTable.space != 0
+    }
+    #expect(spaces.count > 20)
+    for space in spaces {
+      let characters = [UInt32](repeating: 0x41, count: 63) + [space]
+      #expect(xylem_space_candidates(characters) == 1 << 63, "U+\(String(space, radix: 16))")
+    }
+    #expect(xylem_space_candidates([UInt32](repeating: 0x4E00, count: 64)) == 0)
+  }
+
+  @Test func levelsKeepTheSameBytes() {
+    var generator = TestRandom(state: 2)
+    let room = 512
+    for round in 0..<3000 {
+      let rows = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      // One in how many is not ASCII.
+      let rarity = [Int.max, 60, 4][round % 3]
+      let bytes = (0..<Int.random(in: 0..<400, using: &generator)).map { _ in
+        let byte = UInt8.random(in: 0..<0x80, using: &generator)
+        return Int.random(in: 0..<rarity, using: &generator) == 0 ? byte | 0x80 : byte
+      }
+      func kept(_ level: Int32) -> (read: Int, bytes: [UInt8]) {
+        var out = [UInt8](repeating: 0, count: room)
+        var made = 0
+        let read = xylem_keep_ascii_at_level(bytes, bytes.count, rows, &out, &made, level)
+        return (read, Array(out[..<made]))
+      }
+      let wanted = kept(0)
+      #expect(wanted.bytes == bytes[..<wanted.read].filter { rows[Int($0 & 15)] >> ($0 >> 4) & 1 == 1 })
+      let end = bytes.firstIndex { $0 >= 0x80 } ?? bytes.count / 64 * 64
+      #expect(wanted.read == min(end, bytes.count / 64 * 64))
+      for level: Int32 in 1...2 {
+        let found = kept(level)
+        #expect(found.read == wanted.read && found.bytes == wanted.bytes)
+      }
+    }
+  }
+}
