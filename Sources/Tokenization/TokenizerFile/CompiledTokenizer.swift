@@ -3,7 +3,7 @@
 import CorpusCore
 
 extension TokenizerFile {
-  /// A model in the form that loads soonest: about a quarter of its tokenizer.json, read in a fifth of the time.
+  /// A model in the form that loads soonest: a third of its tokenizer.json, read in a third of the time.
   ///
   /// `read` gives the model that it gives of `write(model)`. Throws `unsupportedPart` where `write` does.
   public static func writeCompiled(_ model: TokenizerModel) throws(TokenizationFailure) -> [UInt8] {

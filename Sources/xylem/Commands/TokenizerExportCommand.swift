@@ -20,7 +20,7 @@ extension TokenizerCommand {
       commandName: "export", abstract: "Write a tokenizer in another format, with the same ids.",
       discussion: """
         A tokenizer that the format cannot express is refused. A compiled one is for
-        this program: it is loaded in a fifth of the time, wherever --tokenizer is.
+        this program: it loads in a third of the time, wherever --tokenizer is.
 
         Examples:
           xylem tokenizer export --tokenizer tokenizer.json --format tiktoken \\
