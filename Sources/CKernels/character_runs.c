@@ -91,7 +91,6 @@ TARGET_AVX512 static size_t keep_avx512(
 }
 #endif
 
-
 static int has_avx512(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
