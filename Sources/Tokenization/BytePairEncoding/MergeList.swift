@@ -3,8 +3,7 @@
 /// One merge of a vocabulary: the pair and what it becomes.
 typealias Merge = (left: UInt32, right: UInt32, id: UInt32)
 
-/// Merges, best first; never changed. In large pages where the system has them: 250,000 in others cost 700 page faults, a
-/// twentieth of loading a compiled tokenizer.
+/// Merges, best first; never changed. In large pages where the system has them: 250,000 in others cost 700 page faults.
 final class MergeList: RandomAccessCollection, @unchecked Sendable {
   // Written before it is shared.
   private let storage: RawArray<Merge>

@@ -222,9 +222,9 @@ private struct PairHash {
     slots.update(repeating: .max, count: slotCount)
     for index in 0..<pairs.count {
       let pair = pairs[index]
-      let hash = xylem_pair_hash(pair >> 24)
-      let displacement = displacements[Int(truncatingIfNeeded: hash >> UInt64(64 - shape.bucketBits))]
-      let slot = Int(xylem_pair_slot(hash, UInt32(displacement), UInt32(truncatingIfNeeded: slotCount)))
+      let displacement = UInt32(displacements[bucket(pair)])
+      let slot = Int(
+        xylem_pair_slot(xylem_pair_hash(pair >> 24), displacement, UInt32(truncatingIfNeeded: slotCount)))
       guard slots[slot] == .max || slots[slot] >> 24 == pair >> 24 else { return false }
       slots[slot] = pair
     }
