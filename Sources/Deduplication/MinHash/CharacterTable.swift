@@ -15,7 +15,7 @@ struct CharacterTable: @unchecked Sendable {
     table.entries[Int(table.blocks[Int(scalar >> 8)]) << 8 | Int(scalar & 0xFF)]
   }
 
-  /// Entries of the values below 0x80. None of them folds to several characters, none is a mark.
+  /// Entries of the values below 0x80, without a look for their block.
   var ascii: UnsafePointer<UInt32> { table.entries + Int(table.blocks[0]) << 8 }
 
   @inline(__always)

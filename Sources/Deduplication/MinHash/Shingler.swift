@@ -71,13 +71,18 @@ public struct Shingler: Sendable {
   ) -> Int {
     var count = 0
     var position = 0
-    @inline(__always) func nextEntry() -> UInt32 { table.entry(nextScalar(text, &position)) }
+    let ascii = table.ascii
+    @inline(__always) func nextEntry() -> UInt32 {
+      let byte = text[position]
+      guard byte < 0x80 else { return table.entry(nextScalar(text, &position)) }
+      position &+= 1
+      return ascii[Int(byte)]
+    }
     @inline(__always) func extended(_ hash: UInt64, by entry: UInt32) -> UInt64 {
       guard CharacterTable.expands(entry) else { return extend(hash, CharacterTable.value(entry)) }
       return table.expansion(entry).reduce(hash) { extend($0, $1) }
     }
     guard position < text.count else { return 0 }
-    let ascii = table.ascii
     var entry = nextEntry()
     // One turn a word. Within it `entry` is a character that has been read and belongs to no word yet.
     word: while true {
@@ -92,18 +97,6 @@ public struct Shingler: Sendable {
       // Never: see `most` above. Foreign bytes come through here, so the reasoning is checked.
       precondition(count < words.count, "a word takes two bytes or more")
       while position < text.count {
-        if open == letter, text[position] < 0x80 {
-          // Most of most words: what is known of ASCII makes it short.
-          entry = ascii[Int(text[position])]
-          position &+= 1
-          if CharacterTable.wordClass(entry) == letter {
-            hash = extend(hash, CharacterTable.value(entry))
-            continue
-          }
-          words[count] = mix64(hash)
-          count &+= 1
-          continue word
-        }
         entry = nextEntry()
         let kind = CharacterTable.wordClass(entry)
         // A mark goes on with whatever word is open; a letter goes on with letters only, so where marks are remembered a
