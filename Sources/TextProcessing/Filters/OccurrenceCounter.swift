@@ -1,24 +1,21 @@
-// Counts how often n-grams occur: rolling hashes in an open-addressing table that is reused and cleared by its size.
+// Counts how often n-grams occur: their hashes in an open-addressing table that is reused and cleared by its size.
 import CKernels
 
 /// Occurrences of n-grams of one document.
 struct OccurrenceCounter: Sendable {
-  /// N-grams beyond this many are not counted: the table stays under 50 MB, and a ratio over the first two million
+  /// N-grams beyond this many are not counted: the tables stay under 50 MB, and a ratio over the first two million
   /// says enough about a document.
   static let maximumGrams = 1 << 21
+  static let maximumLength = Int(xylem_gram_longest)
 
-  /// 42 bits of an n-gram's hash and 22 of its count, so that a look is one cache line; 0 is a free slot.
-  private var slots: [UInt64] = []
-  /// Slots of n-grams seen more than once, in the order of their second occurrence.
-  private var repeated: [Int32] = []
-
-  /// Slots that are fetched before the first of them is looked at.
-  private static let ahead = 64
-
-  private static let countMask: UInt64 = (1 << 22) - 1
-
-  /// Odd, and random enough that different windows do not cancel.
-  private static let base: UInt64 = 0xD6E8_FEB8_6659_FD93
+  // What `xylem_gram_tables` says of each; they grow with the documents and are not shrunk.
+  private var slots: [UInt32] = []
+  private var keys: [UInt64] = []
+  private var counts: [UInt32] = []
+  private var repeated: [UInt32] = []
+  private let powers: [UInt64]
+  private let inverses: [UInt64]
+  private let level: Int32
 
   /// What the counts of all n-grams of length `length` in `items` amount to.
   struct Summary {
@@ -32,78 +29,82 @@ struct OccurrenceCounter: Sendable {
     var mostFrequentTotal = 0
   }
 
-  /// O(n) expected, plus sorting the counts above one.
-  mutating func count<Item: FixedWidthInteger & UnsignedInteger>(_ items: [Item], length: Int) -> Summary {
+  /// `level` is that of the kernel, for tests.
+  init(level: Int32 = Int32(xylem_gram_avx2.rawValue)) {
+    // Odd, so that it has an inverse, and random enough that different windows do not cancel.
+    let base: UInt64 = 0xD6E8_FEB8_6659_FD93
+    // Newton's iteration: each turn doubles the lower bits that are right.
+    let inverse = (0..<6).reduce(base) { guess, _ in guess &* (2 &- base &* guess) }
+    func series(_ factor: UInt64, _ count: Int) -> [UInt64] {
+      (1..<count).reduce(into: [1]) { series, _ in series.append(series[series.count - 1] &* factor) }
+    }
+    let block = Int(xylem_gram_block)
+    powers = series(base, block + Self.maximumLength)
+    inverses = series(inverse, block)
+    self.level = level
+  }
+
+  /// N-grams of `length` code points, at most `maximumLength`. O(n) expected, plus sorting the counts above one.
+  mutating func count(_ characters: [UInt32], length: Int) -> Summary {
+    count(characters, length: length, xylem_count_grams32)
+  }
+
+  /// N-grams of `length` words by their hashes; otherwise the same.
+  mutating func count(_ words: [UInt64], length: Int) -> Summary {
+    count(words, length: length, xylem_count_grams64)
+  }
+
+  private mutating func count<Item>(
+    _ items: [Item], length: Int,
+    _ kernel: (UnsafePointer<xylem_gram_tables>, UnsafePointer<Item>, Int, Int, Int32) -> xylem_gram_result
+  ) -> Summary {
     var summary = Summary()
+    precondition(length <= Self.maximumLength, "the filters ask for no longer n-grams")
     guard length > 0, items.count >= length else { return summary }
     let total = min(items.count - length + 1, Self.maximumGrams)
     // A quarter full: a second look costs more than clearing twice the memory, until that is more than the L2 cache.
     let room = (total < 1 << 16 ? 4 : 2) * total
     var size = 16
     while size < room { size *= 2 }
-    if slots.count < size { slots = [UInt64](repeating: 0, count: size) }
-    repeated.removeAll(keepingCapacity: true)
-    var leading: UInt64 = 1
-    for _ in 1..<max(length, 1) { leading = leading &* Self.base }
-    let mask = size - 1
-    // Invariant: `total <= size / 2`, so probing always ends; items are read only below `total + length - 1`.
-    items.withUnsafeBufferPointer { items in
-      slots.withUnsafeMutableBufferPointer { slots in
-        slots[..<size].update(repeating: 0)
-        var hash: UInt64 = 0
-        for index in 0..<(length - 1) { hash = hash &* Self.base &+ UInt64(items[index]) }
-        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.ahead) { keys in
-          var next = 0
-          while next < total {
-            // Whether a slot is free cannot be predicted, so the slots of a block are on their way before one is looked at.
-            let block = min(Self.ahead, total &- next)
-            for place in 0..<block {
-              let index = next &+ place
-              hash = hash &* Self.base &+ UInt64(items[index &+ length &- 1])
-              let key = hash ^ (hash &>> 31)
-              keys[place] = key
-              xylem_prefetch(slots.baseAddress.map { $0 + (Int(truncatingIfNeeded: key) & mask) })
-              hash = hash &- leading &* UInt64(items[index])
-            }
-            for place in 0..<block {
-              let key = keys[place]
-              // The tag comes from the high half of a product and the slot from the low bits, so one says nothing of the
-              // other.
-              let tag = (key &* 0x9E37_79B9_7F4A_7C15) & ~Self.countMask
-              var slot = Int(truncatingIfNeeded: key) & mask
-              while true {
-                let entry = slots[slot]
-                if entry == 0 {
-                  slots[slot] = tag | 1
-                  summary.distinct &+= 1
-                  break
-                }
-                if entry & ~Self.countMask == tag {
-                  slots[slot] = entry &+ 1
-                  if entry & Self.countMask == 1 { repeated.append(Int32(truncatingIfNeeded: slot)) }
-                  break
-                }
-                slot = (slot &+ 1) & mask
+    if slots.count < size { slots = [UInt32](repeating: 0, count: size) }
+    if keys.count < total {
+      keys = [UInt64](repeating: 0, count: total)
+      counts = [UInt32](repeating: 0, count: total)
+      repeated = [UInt32](repeating: 0, count: total + 1)
+    }
+    let found = slots.withUnsafeMutableBufferPointer { slots in
+      slots[..<size].update(repeating: 0)
+      return keys.withUnsafeMutableBufferPointer { keys in
+        counts.withUnsafeMutableBufferPointer { counts in
+          repeated.withUnsafeMutableBufferPointer { repeated in
+            powers.withUnsafeBufferPointer { powers in
+              inverses.withUnsafeBufferPointer { inverses in
+                var tables = xylem_gram_tables(
+                  slots: slots.baseAddress, slot_mask: size - 1, keys: keys.baseAddress, counts: counts.baseAddress,
+                  repeated: repeated.baseAddress, powers: powers.baseAddress, inverses: inverses.baseAddress)
+                // Invariant: the arrays are as long as `xylem_gram_tables` asks, and items are read below
+                // `total + length - 1` only.
+                return kernel(&tables, items, total, length, level)
               }
             }
-            next &+= block
           }
         }
       }
     }
     summary.total = total
-    summary.singletons = summary.distinct - repeated.count
-    sum(&summary)
+    summary.distinct = found.distinct
+    summary.singletons = found.distinct - found.repeated
+    sum(found.repeated, &summary)
     return summary
   }
 
   /// The sums over what occurs more than once: the largest counts come first by counting, since nearly all are small.
-  private func sum(_ summary: inout Summary) {
-    let most = min(Int(Double(summary.distinct).squareRoot()), repeated.count)
+  private func sum(_ repeatedCount: Int, _ summary: inout Summary) {
+    let most = min(Int(Double(summary.distinct).squareRoot()), repeatedCount)
     var small = [Int](repeating: 0, count: 256)
     var large: [Int] = []
-    for slot in repeated {
-      let count = Int(slots[Int(slot)] & Self.countMask)
+    for place in repeated[..<repeatedCount] {
+      let count = Int(counts[Int(place)])
       summary.repeatedTotal += count
       if count < small.count { small[count] += 1 } else { large.append(count) }
     }
@@ -123,11 +124,9 @@ struct OccurrenceCounter: Sendable {
   }
 }
 
-/// A fixed set of word hashes.
+/// A fixed set of word hashes. 0 marks a free slot, so the hash 0 is taken for 1.
 struct WordSet: Sendable {
   private var slots: [UInt64] = []
-  /// The value 0 marks a free slot, so a word that hashes to it is remembered apart.
-  private var holdsZero = false
   let isEmpty: Bool
   /// Entries as given, equal ones counted again.
   let count: Int
@@ -142,37 +141,42 @@ struct WordSet: Sendable {
     while size < 4 * words.count { size *= 2 }
     slots = [UInt64](repeating: 0, count: size)
     for word in words {
-      let hash = WordHash.of(word)
-      if hash == 0 { holdsZero = true }
-      var slot = Int(truncatingIfNeeded: hash) & (size - 1)
-      while slots[slot] != 0, slots[slot] != hash { slot = (slot + 1) & (size - 1) }
-      slots[slot] = hash
+      let hash = max(WordHash.of(word), 1)
+      slots[slots.withUnsafeBufferPointer { Self.slot(of: hash, in: $0) }] = hash
     }
   }
 
   func contains(_ hash: UInt64) -> Bool {
-    slots.withUnsafeBufferPointer { contains(hash, in: $0) }
+    let hash = max(hash, 1)
+    return slots.withUnsafeBufferPointer { $0[Self.slot(of: hash, in: $0)] == hash }
   }
 
   /// How many of `hashes` are in the set.
   func matches(in hashes: [UInt64]) -> Int {
     slots.withUnsafeBufferPointer { slots in
+      let mask = slots.count &- 1
       var found = 0
-      for hash in hashes where contains(hash, in: slots) { found &+= 1 }
+      for hash in hashes {
+        let hash = max(hash, 1)
+        let slot = Int(truncatingIfNeeded: hash) & mask
+        let (entry, next) = (slots[slot], slots[(slot &+ 1) & mask])
+        // Which words of a text are stop words cannot be predicted, so no branch asks for that: two slots tell nearly
+        // always, and it is the rest that has a branch.
+        let isThere = (entry == hash ? 1 : 0) | (next == hash ? 1 : 0)
+        let isDecided = isThere | (entry == 0 ? 1 : 0) | (next == 0 ? 1 : 0)
+        found &+= isThere
+        if isDecided == 0, slots[Self.slot(of: hash, in: slots)] == hash { found &+= 1 }
+      }
       return found
     }
   }
 
-  /// Invariant: at most a quarter of the slots is taken, so the search ends.
+  /// The slot that holds `hash`, or would. Invariant: at most a quarter of the slots is taken, so the search ends.
   @inline(__always)
-  private func contains(_ hash: UInt64, in slots: UnsafeBufferPointer<UInt64>) -> Bool {
-    if hash == 0 { return holdsZero }
+  private static func slot(of hash: UInt64, in slots: UnsafeBufferPointer<UInt64>) -> Int {
     let mask = slots.count &- 1
     var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != 0 {
-      if slots[slot] == hash { return true }
-      slot = (slot &+ 1) & mask
-    }
-    return false
+    while slots[slot] != 0, slots[slot] != hash { slot = (slot &+ 1) & mask }
+    return slot
   }
 }
