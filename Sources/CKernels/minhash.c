@@ -1,5 +1,6 @@
-// MinHash kernels: every lane keeps its minimum of x * a over the shingles x of a text, a odd, mod 2^32. A block of
-// lanes stays in registers while all shingles pass, so the cost is one multiply and one minimum a lane and shingle.
+// MinHash kernels: every product x * a mod 2^32 of a shingle x and an odd a serves two lanes, one that keeps its minimum
+// over the shingles and one that keeps the minimum of its complement. A block of lanes stays in registers while all
+// shingles pass, so the cost is half a multiply and one comparison a lane and shingle.
 #include "include/minhash.h"
 
 #if defined(__x86_64__)
@@ -7,24 +8,29 @@
 #define XYLEM_X86 1
 #endif
 
-enum { block_lanes = 32, mix_chunk = 64 };
+enum { block_products = 32, mix_chunk = 64 };
 
 static void update_portable(const uint64_t *hashes, size_t count, const uint32_t *multipliers, uint32_t *minima,
-                            size_t lanes) {
-  for (size_t first = 0; first + block_lanes <= lanes; first += block_lanes) {
-    uint32_t a[block_lanes], m[block_lanes];
-    for (int k = 0; k < block_lanes; k++) {
+                            size_t products) {
+  for (size_t first = 0; first + block_products <= products; first += block_products) {
+    uint32_t a[block_products], low[block_products], high[block_products];
+    for (int k = 0; k < block_products; k++) {
       a[k] = multipliers[first + k];
-      m[k] = minima[first + k];
+      low[k] = minima[first + k];
+      high[k] = ~minima[products + first + k];
     }
     for (size_t i = 0; i < count; i++) {
       const uint32_t x = (uint32_t)(hashes[i] >> 32);
-      for (int k = 0; k < block_lanes; k++) {
+      for (int k = 0; k < block_products; k++) {
         const uint32_t y = x * a[k];
-        m[k] = y < m[k] ? y : m[k];
+        low[k] = y < low[k] ? y : low[k];
+        high[k] = y > high[k] ? y : high[k];
       }
     }
-    for (int k = 0; k < block_lanes; k++) minima[first + k] = m[k];
+    for (int k = 0; k < block_products; k++) {
+      minima[first + k] = low[k];
+      minima[products + first + k] = ~high[k];
+    }
   }
 }
 
@@ -64,45 +70,67 @@ __attribute__((target("avx2"))) static void finish_avx2(const uint32_t *minima, 
   finish_body(minima, lanes, bits, out);
 }
 
-// 4 registers of minima and 4 of multipliers: 32 lanes.
+// 4 registers each of multipliers, minima and maxima: 32 products.
 __attribute__((target("avx2"))) static void update_avx2(const uint64_t *hashes, size_t count,
-                                                        const uint32_t *multipliers, uint32_t *minima, size_t lanes) {
-  for (size_t first = 0; first + block_lanes <= lanes; first += block_lanes) {
-    __m256i a[4], m[4];
+                                                        const uint32_t *multipliers, uint32_t *minima,
+                                                        size_t products) {
+  const __m256i ones = _mm256_set1_epi32(-1);
+  for (size_t first = 0; first + block_products <= products; first += block_products) {
+    __m256i *lows = (__m256i *)(minima + first), *highs = (__m256i *)(minima + products + first);
+    __m256i a[4], low[4], high[4];
     for (int k = 0; k < 4; k++) {
       a[k] = _mm256_loadu_si256((const __m256i *)(multipliers + first + 8 * k));
-      m[k] = _mm256_loadu_si256((const __m256i *)(minima + first + 8 * k));
+      low[k] = _mm256_loadu_si256(lows + k);
+      high[k] = _mm256_xor_si256(_mm256_loadu_si256(highs + k), ones);
     }
     for (size_t i = 0; i < count; i++) {
       const __m256i x = _mm256_set1_epi32((int)(uint32_t)(hashes[i] >> 32));
-      for (int k = 0; k < 4; k++) m[k] = _mm256_min_epu32(m[k], _mm256_mullo_epi32(x, a[k]));
+      for (int k = 0; k < 4; k++) {
+        const __m256i y = _mm256_mullo_epi32(x, a[k]);
+        low[k] = _mm256_min_epu32(low[k], y);
+        high[k] = _mm256_max_epu32(high[k], y);
+      }
     }
-    for (int k = 0; k < 4; k++) _mm256_storeu_si256((__m256i *)(minima + first + 8 * k), m[k]);
+    for (int k = 0; k < 4; k++) {
+      _mm256_storeu_si256(lows + k, low[k]);
+      _mm256_storeu_si256(highs + k, _mm256_xor_si256(high[k], ones));
+    }
   }
 }
 
-// `registers` of 16 lanes each from lane `first` on. Inlined with a constant, so that the arrays become registers.
+// `registers` of 16 products each from product `first` on. Inlined with a constant, so that the arrays become registers.
 __attribute__((target("avx512f"), always_inline)) static inline void block_avx512(
-    const uint64_t *hashes, size_t count, const uint32_t *multipliers, uint32_t *minima, size_t first,
+    const uint64_t *hashes, size_t count, const uint32_t *multipliers, uint32_t *minima, size_t products, size_t first,
     const int registers) {
-  __m512i a[8], m[8];
+  const __m512i ones = _mm512_set1_epi32(-1);
+  uint32_t *lows = minima + first, *highs = minima + products + first;
+  __m512i a[8], low[8], high[8];
   for (int k = 0; k < registers; k++) {
     a[k] = _mm512_loadu_si512(multipliers + first + 16 * k);
-    m[k] = _mm512_loadu_si512(minima + first + 16 * k);
+    low[k] = _mm512_loadu_si512(lows + 16 * k);
+    high[k] = _mm512_xor_si512(_mm512_loadu_si512(highs + 16 * k), ones);
   }
   for (size_t i = 0; i < count; i++) {
     const __m512i x = _mm512_set1_epi32((int)(uint32_t)(hashes[i] >> 32));
-    for (int k = 0; k < registers; k++) m[k] = _mm512_min_epu32(m[k], _mm512_mullo_epi32(x, a[k]));
+    for (int k = 0; k < registers; k++) {
+      const __m512i y = _mm512_mullo_epi32(x, a[k]);
+      low[k] = _mm512_min_epu32(low[k], y);
+      high[k] = _mm512_max_epu32(high[k], y);
+    }
   }
-  for (int k = 0; k < registers; k++) _mm512_storeu_si512(minima + first + 16 * k, m[k]);
+  for (int k = 0; k < registers; k++) {
+    _mm512_storeu_si512(lows + 16 * k, low[k]);
+    _mm512_storeu_si512(highs + 16 * k, _mm512_xor_si512(high[k], ones));
+  }
 }
 
 __attribute__((target("avx512f"))) static void update_avx512(const uint64_t *hashes, size_t count,
                                                              const uint32_t *multipliers, uint32_t *minima,
-                                                             size_t lanes) {
+                                                             size_t products) {
   size_t first = 0;
-  for (; first + 128 <= lanes; first += 128) block_avx512(hashes, count, multipliers, minima, first, 8);
-  for (; first + 32 <= lanes; first += 32) block_avx512(hashes, count, multipliers, minima, first, 2);
+  for (; first + 128 <= products; first += 128) block_avx512(hashes, count, multipliers, minima, products, first, 8);
+  for (; first + 64 <= products; first += 64) block_avx512(hashes, count, multipliers, minima, products, first, 4);
+  for (; first + 32 <= products; first += 32) block_avx512(hashes, count, multipliers, minima, products, first, 2);
 }
 #endif
 
@@ -120,13 +148,13 @@ static int usable(int level) {
 }
 
 void xylem_minhash_update(int level, const uint64_t *hashes, size_t count, const uint32_t *multipliers,
-                          uint32_t *minima, size_t lanes) {
+                          uint32_t *minima, size_t products) {
   switch (usable(level)) {
 #ifdef XYLEM_X86
-  case xylem_minhash_avx512: update_avx512(hashes, count, multipliers, minima, lanes); return;
-  case xylem_minhash_avx2: update_avx2(hashes, count, multipliers, minima, lanes); return;
+  case xylem_minhash_avx512: update_avx512(hashes, count, multipliers, minima, products); return;
+  case xylem_minhash_avx2: update_avx2(hashes, count, multipliers, minima, products); return;
 #endif
-  default: update_portable(hashes, count, multipliers, minima, lanes);
+  default: update_portable(hashes, count, multipliers, minima, products);
   }
 }
 

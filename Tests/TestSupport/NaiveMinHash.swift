@@ -9,8 +9,13 @@ public struct NaiveMinHash {
 
   public func fingerprintBytes(ofShingles shingles: [UInt64]) -> [UInt8] {
     let laneCount = options.bands * options.rows
+    // Half of the lanes, in whole blocks of 32, have multipliers of their own.
+    let half = (laneCount + 512 + 63) / 64 * 32
     let minima = (0..<(laneCount + 512)).map { lane in
-      shingles.map { ($0 >> 32) * multiplier(lane) % 4_294_967_296 }.min() ?? 4_294_967_295
+      shingles.map { shingle -> UInt64 in
+        let product = (shingle >> 32) * multiplier(lane % half) % 4_294_967_296
+        return lane < half ? product : 4_294_967_295 - product
+      }.min() ?? 4_294_967_295
     }
     var bytes = minima[0..<laneCount].map { UInt8(mixed($0) / 16_777_216) }
     for first in stride(from: laneCount, to: laneCount + 512, by: 8) {

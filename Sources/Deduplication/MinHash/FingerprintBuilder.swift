@@ -1,9 +1,10 @@
 // From text to fingerprint: shingles, then the minimum over all shingles of x * a mod 2^32 for each lane's odd a, where
-// x is the upper half of the shingle's hash. The plain twin is Tests/TestSupport/NaiveMinHash.swift.
+// x is the upper half of the shingle's hash. The upper half of the lanes has the multipliers of the lower half once more
+// and keeps the minimum of the complement: the largest product belongs to another shingle than the least, so one product
+// serves two lanes (docs/decisions/0013-two-lanes-a-product.md). The plain twin is Tests/TestSupport/NaiveMinHash.swift.
 import CKernels
 
-/// Makes fingerprints. Reuse one: it keeps its buffers. About 15 ns a shingle and 640 hashes with AVX-512; with the
-/// shingling 129 MB/s on sample-data (844 texts of 610 B, shared Zen 4 core).
+/// Makes fingerprints. Reuse one: it keeps its buffers. A shingle costs half a product and one comparison a lane or bit.
 public struct FingerprintBuilder: Sendable {
   public let options: NearDuplicateOptions
   private var shingler: Shingler
@@ -23,10 +24,10 @@ public struct FingerprintBuilder: Sendable {
     self.options = options
     self.level = level
     shingler = Shingler(options: options)
-    // The kernel works on 32 lanes at a time; what is over is computed and thrown away.
-    let padded = (options.laneCount + NearDuplicateOptions.bitCount + 31) / 32 * 32
-    multipliers = laneMultipliers(seed: options.seed, count: padded)
-    minima = Array(repeating: .max, count: padded)
+    // The kernel works on 32 products at a time; what is over is computed and thrown away.
+    let products = (options.laneCount + NearDuplicateOptions.bitCount + 63) / 64 * 32
+    multipliers = laneMultipliers(seed: options.seed, count: products)
+    minima = Array(repeating: .max, count: 2 * products)
   }
 
   /// The fingerprint of `text`, UTF-8 in NFC.
@@ -62,7 +63,7 @@ public struct FingerprintBuilder: Sendable {
 
   private mutating func append(_ shingles: [UInt64], to bytes: inout [UInt8]) {
     for i in minima.indices { minima[i] = .max }
-    xylem_minhash_update(level, shingles, shingles.count, multipliers, &minima, minima.count)
+    xylem_minhash_update(level, shingles, shingles.count, multipliers, &minima, multipliers.count)
     let start = bytes.count
     let sketch = options.sketchByteCount
     bytes.append(contentsOf: repeatElement(0, count: sketch))
