@@ -34,6 +34,20 @@ static size_t keep_portable(const uint8_t *bytes, size_t count, const uint8_t *r
   return at;
 }
 
+static void classes_portable(uint32_t *entries, size_t runs, unsigned shift, uint64_t *low, uint64_t *high) {
+  for (size_t run = 0; run < runs; run++) {
+    uint64_t lows = 0, highs = 0;
+    for (int k = 0; k < xylem_run; k++) {
+      const uint32_t entry = entries[run * xylem_run + k];
+      lows |= (uint64_t)(entry >> shift & 1) << k;
+      highs |= (uint64_t)(entry >> shift >> 1 & 1) << k;
+      entries[run * xylem_run + k] = entry & ((1u << shift) - 1);
+    }
+    low[run] = lows;
+    high[run] = highs;
+  }
+}
+
 #if defined(__x86_64__)
 #define TARGET_AVX2 __attribute__((target("avx2")))
 #define TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt")))
@@ -65,6 +79,43 @@ TARGET_AVX512 static uint64_t candidates_avx512(const uint32_t *characters) {
     found |= (uint64_t)any << k;
   }
   return found;
+}
+
+TARGET_AVX2 static void classes_avx2(uint32_t *entries, size_t runs, unsigned shift, uint64_t *low, uint64_t *high) {
+  const __m256i value = _mm256_set1_epi32((int)((1u << shift) - 1));
+  // The bit that is asked for becomes the sign.
+  const __m128i to_low = _mm_cvtsi32_si128((int)(31 - shift)), to_high = _mm_cvtsi32_si128((int)(30 - shift));
+  for (size_t run = 0; run < runs; run++) {
+    uint64_t lows = 0, highs = 0;
+    for (int k = 0; k < xylem_run; k += 8) {
+      __m256i *at = (__m256i *)(entries + run * xylem_run + k);
+      const __m256i entry = _mm256_loadu_si256(at);
+      const __m256 lower = _mm256_castsi256_ps(_mm256_sll_epi32(entry, to_low));
+      const __m256 upper = _mm256_castsi256_ps(_mm256_sll_epi32(entry, to_high));
+      lows |= (uint64_t)(unsigned)_mm256_movemask_ps(lower) << k;
+      highs |= (uint64_t)(unsigned)_mm256_movemask_ps(upper) << k;
+      _mm256_storeu_si256(at, _mm256_and_si256(entry, value));
+    }
+    low[run] = lows;
+    high[run] = highs;
+  }
+}
+
+TARGET_AVX512 static void classes_avx512(uint32_t *entries, size_t runs, unsigned shift, uint64_t *low, uint64_t *high) {
+  const __m512i value = _mm512_set1_epi32((int)((1u << shift) - 1));
+  const __m512i lower = _mm512_set1_epi32((int)(1u << shift)), upper = _mm512_set1_epi32((int)(2u << shift));
+  for (size_t run = 0; run < runs; run++) {
+    uint64_t lows = 0, highs = 0;
+    for (int k = 0; k < xylem_run; k += 16) {
+      uint32_t *at = entries + run * xylem_run + k;
+      const __m512i entry = _mm512_loadu_si512(at);
+      lows |= (uint64_t)_mm512_test_epi32_mask(entry, lower) << k;
+      highs |= (uint64_t)_mm512_test_epi32_mask(entry, upper) << k;
+      _mm512_storeu_si512(at, _mm512_and_si512(entry, value));
+    }
+    low[run] = lows;
+    high[run] = highs;
+  }
 }
 
 TARGET_AVX512 static size_t keep_avx512(
@@ -122,4 +173,17 @@ size_t xylem_keep_ascii_at_level(
 
 size_t xylem_keep_ascii(const uint8_t *bytes, size_t count, const uint8_t rows[16], uint8_t *out, size_t *made) {
   return xylem_keep_ascii_at_level(bytes, count, rows, out, made, xylem_run_avx512);
+}
+
+void xylem_take_classes_at_level(
+    uint32_t *entries, size_t runs, unsigned shift, uint64_t *low, uint64_t *high, int level) {
+#if defined(__x86_64__)
+  if (level >= xylem_run_avx512 && has_avx512()) return classes_avx512(entries, runs, shift, low, high);
+  if (level >= xylem_run_avx2 && __builtin_cpu_supports("avx2")) return classes_avx2(entries, runs, shift, low, high);
+#endif
+  classes_portable(entries, runs, shift, low, high);
+}
+
+void xylem_take_classes(uint32_t *entries, size_t runs, unsigned shift, uint64_t *low, uint64_t *high) {
+  xylem_take_classes_at_level(entries, runs, shift, low, high, xylem_run_avx512);
 }

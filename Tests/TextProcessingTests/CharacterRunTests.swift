@@ -57,4 +57,27 @@ import Testing
       }
     }
   }
+
+  @Test func levelsTakeTheSameClasses() {
+    var generator = TestRandom(state: 3)
+    for shift: UInt32 in [0, 21, 30] {
+      for runs in 0..<6 {
+        // One number more, which nobody may touch.
+        let entries = (0...(64 * runs)).map { _ in UInt32.random(in: 0...UInt32.max, using: &generator) }
+        func bits(_ shift: UInt32) -> [UInt64] {
+          (0..<runs).map { run in
+            (0..<64).reduce(0) { $0 | UInt64(entries[64 * run + $1] >> shift & 1) << UInt64($1) }
+          }
+        }
+        for level: Int32 in 0...2 {
+          var values = entries
+          var low = [UInt64](repeating: 7, count: runs)
+          var high = low
+          xylem_take_classes_at_level(&values, runs, shift, &low, &high, level)
+          #expect(low == bits(shift) && high == bits(shift + 1))
+          #expect(values == entries.dropLast().map { $0 % (1 << shift) } + [entries[64 * runs]])
+        }
+      }
+    }
+  }
 }

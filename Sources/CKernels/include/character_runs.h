@@ -17,9 +17,15 @@ uint64_t xylem_space_candidates(const uint32_t *characters);
 // of rows[b & 15] is set. Up to 64 bytes behind the last that is kept are written, too; `out` has room for them.
 size_t xylem_keep_ascii(const uint8_t *bytes, size_t count, const uint8_t rows[16], uint8_t *out, size_t *made);
 
+// Takes runs of 64 numbers apart: bit `shift` of each goes to one bit of `low`, bit `shift` + 1 to one of `high`, a word of 64
+// bits a run, and the `shift` bits below stay. `shift` is at most 30.
+void xylem_take_classes(uint32_t *entries, size_t runs, unsigned shift, uint64_t *low, uint64_t *high);
+
 // The same with a chosen level, for tests; a level the machine lacks falls back to the next lower one.
 uint64_t xylem_space_candidates_at_level(const uint32_t *characters, int level);
 size_t xylem_keep_ascii_at_level(
     const uint8_t *bytes, size_t count, const uint8_t rows[16], uint8_t *out, size_t *made, int level);
+void xylem_take_classes_at_level(
+    uint32_t *entries, size_t runs, unsigned shift, uint64_t *low, uint64_t *high, int level);
 
 #endif

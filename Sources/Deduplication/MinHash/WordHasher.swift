@@ -1,0 +1,209 @@
+// From text to the hashes of its words, in three steps of which none has a branch that text decides often: characters to
+// table entries, entries to bits of class, bits to words. The plain twin, of the words, is `naiveWords` of the tests.
+import CKernels
+import CTextShim
+
+/// Cuts text into words (docs/decisions/0007-words-of-shingles.md) and hashes them. Reuse one: it keeps its buffers,
+/// 20 KB however long the text is.
+struct WordHasher: Sendable {
+  private let characters = CharacterTable()
+  private let marksBreak: Bool
+  /// Room for `carried` values of an unfinished word, then for the entries of a chunk, then for what is read past it.
+  private var entries = [UInt32](repeating: 0, count: carried + chunk + group + run)
+  /// The lower and the upper bit of the class of each character of a chunk.
+  private var lowBits = [UInt64](repeating: 0, count: chunk / run + 1)
+  private var highBits = [UInt64](repeating: 0, count: chunk / run + 1)
+  /// Row n holds n multipliers and zeros behind them: what a group of n characters is multiplied by.
+  private let weights: [UInt64] = (0...group).flatMap { length in
+    (0..<group).map { $0 < length ? mix64(goldenGamma &* UInt64($0 + 1)) | 1 : 0 }
+  }
+
+  /// Characters of a chunk: it stays in the first-level cache.
+  private static let chunk = 4096
+  private static let run = Int(xylem_run)
+  /// Characters that enter a hash together.
+  private static let group = 8
+  private static let carried = group
+  private static let emptyWord: UInt64 = 0x243F_6A88_85A3_08D3
+
+  init(rule: WordRule) { marksBreak = rule == .marksBreak }
+
+  /// The most words that `byteCount` bytes can have: a word takes two bytes, one and what stands before the next, or three
+  /// when it is a single character.
+  static func most(_ byteCount: Int) -> Int { byteCount / 2 + 1 }
+
+  /// Writes the hash of every word of `text` to the front of `words`, which has room for `most(text.count)`; returns how
+  /// many there are. O(n). What folds to several characters (ß, ŉ) is hashed as the several.
+  mutating func hash(_ text: UnsafeBufferPointer<UInt8>, into words: UnsafeMutableBufferPointer<UInt64>) -> Int {
+    let marksBreak = marksBreak
+    return entries.withUnsafeMutableBufferPointer { entries in
+      lowBits.withUnsafeMutableBufferPointer { low in
+        highBits.withUnsafeMutableBufferPointer { high in
+          weights.withUnsafeBufferPointer { weights in
+            guard let entries = entries.baseAddress, let low = low.baseAddress, let high = high.baseAddress,
+              let weights = weights.baseAddress
+            else { return 0 }
+            var cutter = Cutter(weights: weights, marksBreak: marksBreak, entries: entries + Self.carried)
+            var position = 0
+            var count = 0
+            // Entries of the chunk before that did not fill a run.
+            var left = 0
+            while true {
+              var filled = left + Self.fill(characters, text, &position, cutter.entries + left, Self.chunk - left)
+              let isLast = position == text.count
+              if isLast {
+                // Behind the text there is no word, so the last one ends.
+                let padding = Self.run - filled % Self.run
+                (cutter.entries + filled).update(repeating: 0, count: padding)
+                filled += padding
+              }
+              let runs = filled / Self.run
+              xylem_take_classes(cutter.entries, runs, UInt32(xylem_dedup_class_shift), low, high)
+              for run in 0..<runs { cutter.cut(low[run], high[run], at: run * Self.run, into: words, &count) }
+              if isLast { return count }
+              cutter.carry(end: runs * Self.run)
+              left = filled - runs * Self.run
+              cutter.entries.update(from: cutter.entries + runs * Self.run, count: left)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Writes the entries of the characters from `position` on, which moves behind them, until fewer than `group` of `room`
+  /// are left; returns how many. Invariant: `out` has room for them, and what is left over is enough for one more character,
+  /// which folds to three at most.
+  private static func fill(
+    _ table: CharacterTable, _ text: UnsafeBufferPointer<UInt8>, _ position: inout Int,
+    _ out: UnsafeMutablePointer<UInt32>, _ room: Int
+  ) -> Int {
+    let ascii = table.ascii
+    var index = position
+    var made = 0
+    while index < text.count, made &+ group <= room {
+      let byte = text[index]
+      guard byte >= 0x80 else {
+        if index &+ group <= text.count {
+          let bytes = UnsafeRawPointer(text.baseAddress.unsafelyUnwrapped + index).loadUnaligned(as: UInt64.self)
+          if bytes & 0x8080_8080_8080_8080 == 0 {
+            for place in 0..<group { out[made &+ place] = ascii[Int(text[index &+ place])] }
+            made &+= group
+            index &+= group
+            continue
+          }
+        }
+        out[made] = ascii[Int(byte)]
+        made &+= 1
+        index &+= 1
+        continue
+      }
+      let entry = table.entry(nextScalar(text, &index))
+      out[made] = entry
+      made &+= 1
+      if CharacterTable.expands(entry) {
+        // All characters of a folding are of the class of the character.
+        let shift = UInt32(xylem_dedup_class_shift)
+        made &-= 1
+        for value in table.expansion(entry) {
+          out[made] = value | CharacterTable.wordClass(entry) << shift
+          made &+= 1
+        }
+      }
+    }
+    position = index
+    return made
+  }
+
+  /// Where the cutting of a text stands.
+  private struct Cutter {
+    let weights: UnsafePointer<UInt64>
+    let marksBreak: Bool
+    /// The characters of the chunk, folded; `carried` more may be read and written before them.
+    let entries: UnsafeMutablePointer<UInt32>
+    /// Where the word that is open begins, from `-carried` on, and the hash of what is gone of it; nil between words.
+    var open: Int?
+    var state = emptyWord
+    /// Whether the last character is in a word, and whether a letter would continue it.
+    var inWord: UInt64 = 0
+    var goesOn: UInt64 = 0
+
+    /// Finishes the words that end in a run of 64 characters, whose first is `first`.
+    @inline(__always)
+    mutating func cut(
+      _ low: UInt64, _ high: UInt64, at first: Int, into words: UnsafeMutableBufferPointer<UInt64>, _ count: inout Int
+    ) {
+      let letters = low & ~high
+      let marks = high & ~low
+      let singles = low & high
+      var inside = letters | singles
+      var continuable = letters
+      if marks != 0 {
+        // A mark goes on with whatever word is open, and without one opens none.
+        inside |= Self.flood(marks, from: inside &<< 1 | inWord)
+        if !marksBreak { continuable |= Self.flood(marks, from: letters &<< 1 | goesOn) }
+      }
+      let starts = singles | letters & ~(continuable &<< 1 | goesOn)
+      var borders = starts | ~inside & (inside &<< 1 | inWord)
+      inWord = inside &>> 63
+      goesOn = continuable &>> 63
+      while borders != 0 {
+        let place = first &+ borders.trailingZeroBitCount
+        if let open {
+          // Never: see `most`. Foreign bytes come through here, so the reasoning is checked.
+          precondition(count < words.count, "a word takes two bytes or more")
+          words[count] = finish(open, place)
+          count &+= 1
+        }
+        open = starts & borders & (0 &- borders) != 0 ? place : nil
+        borders &= borders &- 1
+      }
+    }
+
+    /// The bits of the stretches of ones in `marks` that have a bit of `seeds` at their beginning.
+    @inline(__always)
+    private static func flood(_ marks: UInt64, from seeds: UInt64) -> UInt64 {
+      let begun = marks & seeds
+      // The carry runs through each stretch that has begun, and turns all of its ones to zeros.
+      return marks & (~(marks &+ begun) | begun)
+    }
+
+    @inline(__always)
+    private func weighed(_ place: Int, _ length: Int) -> UInt64 {
+      let row = weights + length &* group
+      var sum: UInt64 = 0
+      for offset in 0..<group { sum &+= UInt64(entries[place &+ offset]) &* row[offset] }
+      return sum
+    }
+
+    /// Hashes whole groups of the word from `place` on while more than one group is left of it; returns where it stopped.
+    @inline(__always)
+    private mutating func takeGroups(from place: Int, to end: Int) -> Int {
+      var place = place
+      while end &- place > group {
+        // A bijection of the state, so states meet by chance only.
+        let product = (state ^ weighed(place, group)) &* goldenGamma
+        state = product ^ (product >> 32)
+        place &+= group
+      }
+      return place
+    }
+
+    @inline(__always)
+    private mutating func finish(_ start: Int, _ end: Int) -> UInt64 {
+      let place = takeGroups(from: start, to: end)
+      let hash = mix64((state ^ weighed(place, end &- place)) &* goldenGamma)
+      state = emptyWord
+      return hash
+    }
+
+    /// Moves what is left of the open word before the chunk that comes next.
+    mutating func carry(end: Int) {
+      guard let start = open else { return }
+      let place = takeGroups(from: start, to: end)
+      let left = end - place
+      (entries - left).update(from: entries + place, count: left)
+      open = -left
+    }
+  }
+}
