@@ -4,21 +4,24 @@ import CKernels
 import CTextShim
 
 /// Cuts text into words (docs/decisions/0007-words-of-shingles.md) and hashes them. Reuse one: it keeps its buffers,
-/// 20 KB however long the text is.
+/// 70 KB however long the text is.
 struct WordHasher: Sendable {
   private let characters = CharacterTable()
   private let marksBreak: Bool
-  /// Room for `carried` values of an unfinished word, then for the entries of a chunk, then for what is read past it.
-  private var entries = [UInt32](repeating: 0, count: carried + chunk + group + run)
+  /// Room for `carried` values of an unfinished word, then for the entries of a chunk, of which each character can have
+  /// three, and for what is read past it.
+  private var entries = [UInt32](repeating: 0, count: carried + 3 * chunk + group + run)
+  /// Characters of a chunk before their entries are looked up.
+  private var scalars = [UInt32](repeating: 0, count: chunk)
   /// The lower and the upper bit of the class of each character of a chunk.
-  private var lowBits = [UInt64](repeating: 0, count: chunk / run + 1)
-  private var highBits = [UInt64](repeating: 0, count: chunk / run + 1)
+  private var lowBits = [UInt64](repeating: 0, count: 3 * chunk / run + 1)
+  private var highBits = [UInt64](repeating: 0, count: 3 * chunk / run + 1)
   /// Row n holds n multipliers and zeros behind them: what a group of n characters is multiplied by.
   private let weights: [UInt64] = (0...group).flatMap { length in
     (0..<group).map { $0 < length ? mix64(goldenGamma &* UInt64($0 + 1)) | 1 : 0 }
   }
 
-  /// Characters of a chunk: it stays in the first-level cache.
+  /// Characters of a chunk: what is done with it stays in the cache.
   private static let chunk = 4096
   private static let run = Int(xylem_run)
   /// Characters that enter a hash together.
@@ -37,33 +40,35 @@ struct WordHasher: Sendable {
   mutating func hash(_ text: UnsafeBufferPointer<UInt8>, into words: UnsafeMutableBufferPointer<UInt64>) -> Int {
     let marksBreak = marksBreak
     return entries.withUnsafeMutableBufferPointer { entries in
-      lowBits.withUnsafeMutableBufferPointer { low in
-        highBits.withUnsafeMutableBufferPointer { high in
-          weights.withUnsafeBufferPointer { weights in
-            guard let entries = entries.baseAddress, let low = low.baseAddress, let high = high.baseAddress,
-              let weights = weights.baseAddress
-            else { return 0 }
-            var cutter = Cutter(weights: weights, marksBreak: marksBreak, entries: entries + Self.carried)
-            var position = 0
-            var count = 0
-            // Entries of the chunk before that did not fill a run.
-            var left = 0
-            while true {
-              var filled = left + Self.fill(characters, text, &position, cutter.entries + left, Self.chunk - left)
-              let isLast = position == text.count
-              if isLast {
-                // Behind the text there is no word, so the last one ends.
-                let padding = Self.run - filled % Self.run
-                (cutter.entries + filled).update(repeating: 0, count: padding)
-                filled += padding
+      scalars.withUnsafeMutableBufferPointer { scalars in
+        lowBits.withUnsafeMutableBufferPointer { low in
+          highBits.withUnsafeMutableBufferPointer { high in
+            weights.withUnsafeBufferPointer { weights in
+              guard let entries = entries.baseAddress, let scalars = scalars.baseAddress, let low = low.baseAddress,
+                let high = high.baseAddress, let weights = weights.baseAddress
+              else { return 0 }
+              var cutter = Cutter(weights: weights, marksBreak: marksBreak, entries: entries + Self.carried)
+              var rest = text
+              var count = 0
+              // Entries of the chunk before that did not fill a run.
+              var left = 0
+              while true {
+                let out = cutter.entries + left
+                var filled = left + Self.fill(characters, &rest, scalars, out, Self.chunk - left)
+                if rest.isEmpty {
+                  // Behind the text there is no word, so the last one ends.
+                  let padding = Self.run - filled % Self.run
+                  (cutter.entries + filled).update(repeating: 0, count: padding)
+                  filled += padding
+                }
+                let runs = filled / Self.run
+                xylem_take_classes(cutter.entries, runs, UInt32(xylem_dedup_class_shift), low, high)
+                for run in 0..<runs { cutter.cut(low[run], high[run], at: run * Self.run, into: words, &count) }
+                if rest.isEmpty { return count }
+                cutter.carry(end: runs * Self.run)
+                left = filled - runs * Self.run
+                cutter.entries.update(from: cutter.entries + runs * Self.run, count: left)
               }
-              let runs = filled / Self.run
-              xylem_take_classes(cutter.entries, runs, UInt32(xylem_dedup_class_shift), low, high)
-              for run in 0..<runs { cutter.cut(low[run], high[run], at: run * Self.run, into: words, &count) }
-              if isLast { return count }
-              cutter.carry(end: runs * Self.run)
-              left = filled - runs * Self.run
-              cutter.entries.update(from: cutter.entries + runs * Self.run, count: left)
             }
           }
         }
@@ -71,47 +76,40 @@ struct WordHasher: Sendable {
     }
   }
 
-  /// Writes the entries of the characters from `position` on, which moves behind them, until fewer than `group` of `room`
-  /// are left; returns how many. Invariant: `out` has room for them, and what is left over is enough for one more character,
-  /// which folds to three at most.
+  /// Writes the entries of at most `room` characters from the front of `text`, which loses them; returns how many entries.
+  /// Invariant: `scalars` has room for `room`, and `out` for three times as many, which is what a character folds to at most.
   private static func fill(
-    _ table: CharacterTable, _ text: UnsafeBufferPointer<UInt8>, _ position: inout Int,
+    _ table: CharacterTable, _ text: inout UnsafeBufferPointer<UInt8>, _ scalars: UnsafeMutablePointer<UInt32>,
     _ out: UnsafeMutablePointer<UInt32>, _ room: Int
   ) -> Int {
-    let ascii = table.ascii
-    var index = position
-    var made = 0
-    while index < text.count, made &+ group <= room {
-      let byte = text[index]
-      guard byte >= 0x80 else {
-        if index &+ group <= text.count {
-          let bytes = UnsafeRawPointer(text.baseAddress.unsafelyUnwrapped + index).loadUnaligned(as: UInt64.self)
-          if bytes & 0x8080_8080_8080_8080 == 0 {
-            for place in 0..<group { out[made &+ place] = ascii[Int(text[index &+ place])] }
-            made &+= group
-            index &+= group
-            continue
-          }
-        }
-        out[made] = ascii[Int(byte)]
-        made &+= 1
-        index &+= 1
-        continue
-      }
-      let entry = table.entry(nextScalar(text, &index))
-      out[made] = entry
-      made &+= 1
-      if CharacterTable.expands(entry) {
-        // All characters of a folding are of the class of the character.
-        let shift = UInt32(xylem_dedup_class_shift)
-        made &-= 1
-        for value in table.expansion(entry) {
-          out[made] = value | CharacterTable.wordClass(entry) << shift
-          made &+= 1
-        }
+    var index = 0
+    var decoded = 0
+    while index < text.count, decoded < room, let base = text.baseAddress {
+      var written = 0
+      index &+= xylem_decode_utf8(base + index, text.count &- index, scalars + decoded, room &- decoded, &written)
+      decoded &+= written
+      // What the kernel leaves, or all of it on a machine that has none: the next block, a character at a time.
+      let stop = min(index &+ Int(xylem_decode_ahead), text.count)
+      while index < stop, decoded < room {
+        scalars[decoded] = nextScalar(text, &index)
+        decoded &+= 1
       }
     }
-    position = index
+    text = UnsafeBufferPointer(rebasing: text[index...])
+    var made = 0
+    for place in 0..<decoded {
+      let entry = table.entry(scalars[place])
+      guard CharacterTable.expands(entry) else {
+        out[made] = entry
+        made &+= 1
+        continue
+      }
+      // All characters of a folding are of the class of the character.
+      for value in table.expansion(entry) {
+        out[made] = value | CharacterTable.wordClass(entry) << UInt32(xylem_dedup_class_shift)
+        made &+= 1
+      }
+    }
     return made
   }
 

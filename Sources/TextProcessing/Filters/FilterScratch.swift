@@ -66,28 +66,17 @@ public struct FilterScratch: Sendable {
     var index = 0
     var made = 0
     while index < count {
-      let byte = base[index]
-      if byte < 0x80 {
-        // Sixteen at a time where no character of several bytes is near.
-        if index &+ 16 <= count {
-          let bytes = UnsafeRawPointer(base + index).loadUnaligned(as: SIMD16<UInt8>.self)
-          let halves = unsafeBitCast(bytes, to: SIMD2<UInt64>.self)
-          if (halves.x | halves.y) & 0x8080_8080_8080_8080 == 0 {
-            UnsafeMutableRawPointer(room + made).storeBytes(
-              of: SIMD16<UInt32>(truncatingIfNeeded: bytes), as: SIMD16<UInt32>.self)
-            index &+= 16
-            made &+= 16
-            continue
-          }
-        }
-        room[made] = UInt32(byte)
-        index &+= 1
-      } else {
+      var written = 0
+      index &+= xylem_decode_utf8(base + index, count &- index, room + made, count &- made, &written)
+      made &+= written
+      // What the kernel leaves, or all of it on a machine that has none: the next block, a character at a time.
+      let stop = min(index &+ Int(xylem_decode_ahead), count)
+      while index < stop {
         let character = decodeCharacter(base, index, count)
         room[made] = character.value
         index &+= character.length
+        made &+= 1
       }
-      made &+= 1
     }
     return made
   }

@@ -162,13 +162,19 @@ struct WordSet: Sendable {
         let (entry, next) = (slots[slot], slots[(slot &+ 1) & mask])
         // Which words of a text are stop words cannot be predicted, so no branch asks for that: two slots tell nearly
         // always, and it is the rest that has a branch.
-        let isThere = (entry == hash ? 1 : 0) | (next == hash ? 1 : 0)
-        let isDecided = isThere | (entry == 0 ? 1 : 0) | (next == 0 ? 1 : 0)
+        let isThere = Self.isZero(entry ^ hash) | Self.isZero(next ^ hash)
+        let isDecided = isThere | Self.isZero(entry) | Self.isZero(next)
         found &+= isThere
         if isDecided == 0, slots[Self.slot(of: hash, in: slots)] == hash { found &+= 1 }
       }
       return found
     }
+  }
+
+  /// 1 for 0 and 0 for all else, in arithmetic: a condition would become a branch.
+  @inline(__always)
+  private static func isZero(_ value: UInt64) -> Int {
+    Int(truncatingIfNeeded: ~(value | (0 &- value)) &>> 63)
   }
 
   /// The slot that holds `hash`, or would. Invariant: at most a quarter of the slots is taken, so the search ends.

@@ -1,0 +1,16 @@
+// UTF-8 to code points, 64 bytes at a time.
+#ifndef XYLEM_UTF8_DECODE_H
+#define XYLEM_UTF8_DECODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { xylem_decode_ahead = 64 };
+
+// Writes the characters of `bytes`, which begin at the border of one, as long as 64 bytes at a time are well-formed UTF-8
+// (Unicode standard, table 3-7), 67 bytes are left, and 64 of `room` are. Returns how many bytes it read, always up to the
+// border of a character, and how many characters it wrote through `made`; up to 64 numbers behind them are written, too. A
+// machine without the instructions reads nothing: whoever calls goes on a character at a time.
+size_t xylem_decode_utf8(const uint8_t *bytes, size_t count, uint32_t *out, size_t room, size_t *made);
+
+#endif
