@@ -102,3 +102,32 @@ xylem_gram_result xylem_count_grams64(
     const xylem_gram_tables *tables, const uint64_t *items, size_t total, size_t length, int level) {
   return count_at_level(tables, items, 1, total, length, level);
 }
+
+size_t xylem_count_distinct(const uint64_t *hashes, size_t count, uint64_t *slots, size_t slot_mask) {
+  enum { furthest = 256 };
+  size_t distinct = 0;
+  uint64_t others[xylem_gram_block];
+  for (size_t first = 0; first < count; first += xylem_gram_block) {
+    const size_t end = count - first < xylem_gram_block ? count : first + xylem_gram_block;
+    size_t other_count = 0;
+    for (size_t i = first; i < end; i++) {
+      const uint64_t hash = hashes[i] ? hashes[i] : 1;
+      uint64_t *slot = slots + (hash & slot_mask);
+      const uint64_t entry = *slot;
+      *slot = entry ? entry : hash;
+      distinct += entry == 0;
+      others[other_count] = hash;
+      other_count += (entry != 0) & (entry != hash);
+    }
+    for (size_t i = 0; i < other_count; i++) {
+      size_t slot = (others[i] + 1) & slot_mask, steps = 1;
+      while (slots[slot] && slots[slot] != others[i]) {
+        slot = (slot + 1) & slot_mask;
+        if (++steps == furthest) return SIZE_MAX;
+      }
+      distinct += slots[slot] == 0;
+      slots[slot] = others[i];
+    }
+  }
+  return distinct;
+}

@@ -34,4 +34,9 @@ xylem_gram_result xylem_count_grams32(
 xylem_gram_result xylem_count_grams64(
     const xylem_gram_tables *tables, const uint64_t *items, size_t total, size_t length, int level);
 
+// How many of `count` evenly spread hashes differ; 0 and 1 are taken for the same. `slots` are all zero at the beginning, a
+// power of two of them, and twice as many as hashes at least. SIZE_MAX where a hash has to go 256 steps from
+// where it belongs, which even hashes do not come to: then somebody chose them, and slots are no way to count them.
+size_t xylem_count_distinct(const uint64_t *hashes, size_t count, uint64_t *slots, size_t slot_mask);
+
 #endif

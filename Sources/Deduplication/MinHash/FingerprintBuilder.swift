@@ -8,6 +8,7 @@ import CKernels
 public struct FingerprintBuilder: Sendable {
   public let options: NearDuplicateOptions
   private var shingler: Shingler
+  private var distinct = DistinctCounter()
   private var hashes: [UInt64] = []
   private let multipliers: [UInt32]
   private var minima: [UInt32]
@@ -40,7 +41,14 @@ public struct FingerprintBuilder: Sendable {
 
   /// Appends the serialised fingerprint of `text`: `Fingerprint.byteCount(for: options)` bytes.
   public mutating func append(fingerprintOf text: Span<UInt8>, to bytes: inout [UInt8]) {
-    append(fingerprintOf: text, to: &bytes) { _ in }
+    // A shingle that comes again changes no minimum, so the shingles need not be sorted, only counted.
+    shingler.shinglesInOrder(of: text, into: &hashes)
+    if let count = distinct.count(hashes) {
+      append(hashes, distinct: count, to: &bytes)
+      giveBack()
+    } else {
+      append(fingerprintOf: text, to: &bytes) { _ in }
+    }
   }
 
   /// The same, and shows the sorted shingle hashes of `text`, what `jaccard` compares.
@@ -48,8 +56,12 @@ public struct FingerprintBuilder: Sendable {
     fingerprintOf text: Span<UInt8>, to bytes: inout [UInt8], shingles body: (Span<UInt64>) -> Void
   ) {
     shingler.shingles(of: text, into: &hashes)
-    append(hashes, to: &bytes)
+    append(hashes, distinct: hashes.count, to: &bytes)
     body(hashes.span)
+    giveBack()
+  }
+
+  private mutating func giveBack() {
     if hashes.capacity > UniqueSorter.keptCapacity { hashes = [] }
   }
 
@@ -57,11 +69,11 @@ public struct FingerprintBuilder: Sendable {
   public mutating func fingerprint(ofShingles shingles: [UInt64]) -> Fingerprint {
     precondition(!shingles.isEmpty, "every text has a shingle")
     var bytes: [UInt8] = []
-    append(shingles, to: &bytes)
+    append(shingles, distinct: shingles.count, to: &bytes)
     return Fingerprint(unchecked: bytes, options: options)
   }
 
-  private mutating func append(_ shingles: [UInt64], to bytes: inout [UInt8]) {
+  private mutating func append(_ shingles: [UInt64], distinct: Int, to bytes: inout [UInt8]) {
     for i in minima.indices { minima[i] = .max }
     xylem_minhash_update(level, shingles, shingles.count, multipliers, &minima, multipliers.count)
     let start = bytes.count
@@ -72,7 +84,7 @@ public struct FingerprintBuilder: Sendable {
       // `sketch` bytes from `start` on were appended just now.
       xylem_minhash_finish(level, minima, options.laneCount, NearDuplicateOptions.bitCount, base + start)
     }
-    let count = UInt32(clamping: shingles.count)
+    let count = UInt32(clamping: distinct)
     for shift in stride(from: 0 as UInt32, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
   }
 }

@@ -25,6 +25,12 @@ public struct Shingler: Sendable {
   /// Fewer words than a shingle has are one shingle; no words at all (symbols, emoji) give the hash of the bytes.
   /// O(n) for n bytes; 24 bytes of buffer a word.
   public mutating func shingles(of text: Span<UInt8>, into hashes: inout [UInt64]) {
+    shinglesInOrder(of: text, into: &hashes)
+    sorter.sortUnique(&hashes)
+  }
+
+  /// The same, but in the order of the text and with repeats.
+  mutating func shinglesInOrder(of text: Span<UInt8>, into hashes: inout [UInt64]) {
     hashes.removeAll(keepingCapacity: true)
     let most = WordHasher.most(text.count)
     if words.count < most { words = [UInt64](repeating: 0, count: most + most / 4) }
@@ -53,7 +59,6 @@ public struct Shingler: Sendable {
         }
       }
     }
-    sorter.sortUnique(&hashes)
     // A rare huge text must not hold its buffers for the rest of the run.
     if words.count > UniqueSorter.keptCapacity { words = [] }
   }
