@@ -53,7 +53,8 @@ let package = Package(
     .target(name: "Tokenization", dependencies: ["CorpusCore", "CKernels", "CPCRE2"], swiftSettings: swiftSettings),
     .target(name: "TokenDataset", dependencies: ["CorpusCore"], swiftSettings: swiftSettings),
     .target(
-      name: "CorpusIO", dependencies: ["CorpusCore", "CZstd", "CZlib", "CJSONShim"], swiftSettings: swiftSettings),
+      name: "CorpusIO", dependencies: ["CorpusCore", "CKernels", "CZstd", "CZlib", "CJSONShim"],
+      swiftSettings: swiftSettings),
     .target(name: "CorpusCore", dependencies: ["CXXHash"], swiftSettings: swiftSettings),
 
     // C and C++: thin shims, each with a C header.

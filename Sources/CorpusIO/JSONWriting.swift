@@ -1,33 +1,19 @@
 // JSON text into byte buffers (RFC 8259): only what must be escaped is, and UTF-8 stays as it is.
+import CKernels
 
 /// Appends `bytes`, which must be UTF-8, as a JSON string with its quotes. Escapes `"`, `\` and control characters only.
 ///
-/// O(n), eight bytes at a time where nothing needs escaping.
+/// O(n), 32 bytes at a time where nothing needs escaping.
 public func appendJSONString(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
   output.append(quote)
-  var plainStart = 0
-  var index = 0
-  while index < bytes.count {
-    if index + 8 <= bytes.count {
-      let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      if !mayNeedEscape(word) {
-        index += 8
-        continue
-      }
-    }
-    // One word holds something: go through it byte by byte.
-    let stop = min(index + 8, bytes.count)
-    while index < stop {
-      let byte = bytes[index]
-      if byte < 0x20 || byte == quote || byte == backslash {
-        output.append(contentsOf: bytes[plainStart..<index])
-        appendEscape(of: byte, to: &output)
-        plainStart = index + 1
-      }
-      index += 1
-    }
+  var rest = bytes
+  while let base = rest.baseAddress, !rest.isEmpty {
+    let plain = xylem_json_plain(base, rest.count)
+    output.append(contentsOf: UnsafeRawBufferPointer(rebasing: rest[..<plain]))
+    guard plain < rest.count else { break }
+    appendEscape(of: rest[plain], to: &output)
+    rest = UnsafeRawBufferPointer(rebasing: rest[(plain + 1)...])
   }
-  output.append(contentsOf: bytes[plainStart..<bytes.count])
   output.append(quote)
 }
 
@@ -43,19 +29,6 @@ public func appendJSON(_ value: Int, to output: inout [UInt8]) {
 
 private let quote = UInt8(ascii: "\"")
 private let backslash = UInt8(ascii: "\\")
-
-/// Whether a byte of `word` is a control character, a quote or a backslash ("haszero" and "hasless" of Bit Twiddling
-/// Hacks). May say yes for a word that has none: only for speed.
-@inline(__always)
-private func mayNeedEscape(_ word: UInt64) -> Bool {
-  let ones: UInt64 = 0x0101_0101_0101_0101
-  let highs: UInt64 = 0x8080_8080_8080_8080
-  let quotes = word ^ (ones &* 0x22)
-  let backslashes = word ^ (ones &* 0x5C)
-  let controls = (word &- ones &* 0x20) & ~word
-  let found = controls | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
-  return found & highs != 0
-}
 
 private func appendEscape(of byte: UInt8, to output: inout [UInt8]) {
   output.append(backslash)

@@ -1,3 +1,4 @@
+import CKernels
 import CorpusIO
 import TestSupport
 import Testing
@@ -43,5 +44,19 @@ struct JSONWritingTests {
     let contents = try readShard(scratch.write(lines, to: "a.jsonl"))
     // Compared as bytes: String's == is canonical equivalence.
     #expect(contents.texts.map { Array($0.utf8) } == texts.map { Array($0.utf8) })
+  }
+
+  @Test func `the kernel stops where a byte needs an escape`() {
+    var random = SeededGenerator(state: 4)
+    for round in 0..<3000 {
+      let bytes = (0..<Int.random(in: 0..<140, using: &random)).map { _ in
+        // Hardly any, some, or many that need one.
+        let lowest: UInt8 = [0x23, 0x21, 0][round % 3]
+        return UInt8.random(in: lowest...255, using: &random)
+      }
+      let first = bytes.firstIndex { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C } ?? bytes.count
+      for level: Int32 in 0...1 { #expect(xylem_json_plain_at_level(bytes, bytes.count, level) == first) }
+      #expect(xylem_json_plain(bytes, bytes.count) == first)
+    }
   }
 }
