@@ -5,17 +5,6 @@
 #include <immintrin.h>
 #endif
 
-// U+0085 and U+00A0 are of the first group, U+2000 to U+200A, U+2028, U+2029, U+202F and U+205F of the second.
-static int may_be_space(uint32_t c) {
-  return c <= 0x20 || (c & ~0x25u) == 0x80 || (c & ~0x7Fu) == 0x2000 || c == 0x1680 || c == 0x3000;
-}
-
-static uint64_t candidates_portable(const uint32_t *characters) {
-  uint64_t found = 0;
-  for (int k = 0; k < xylem_run; k++) found |= (uint64_t)may_be_space(characters[k]) << k;
-  return found;
-}
-
 static size_t keep_portable(const uint8_t *bytes, size_t count, const uint8_t *rows, uint8_t *out, size_t *made) {
   size_t at = 0, kept = 0;
   while (at + xylem_run <= count) {
@@ -51,35 +40,6 @@ static void classes_portable(uint32_t *entries, size_t runs, unsigned shift, uin
 #if defined(__x86_64__)
 #define TARGET_AVX2 __attribute__((target("avx2")))
 #define TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt")))
-
-TARGET_AVX2 static uint64_t candidates_avx2(const uint32_t *characters) {
-  uint64_t found = 0;
-  for (int k = 0; k < xylem_run; k += 8) {
-    __m256i c = _mm256_loadu_si256((const __m256i *)(characters + k));
-    __m256i low = _mm256_cmpeq_epi32(_mm256_min_epu32(c, _mm256_set1_epi32(0x20)), c);
-    __m256i latin = _mm256_cmpeq_epi32(_mm256_and_si256(c, _mm256_set1_epi32(~0x25)), _mm256_set1_epi32(0x80));
-    __m256i general = _mm256_cmpeq_epi32(_mm256_and_si256(c, _mm256_set1_epi32(~0x7F)), _mm256_set1_epi32(0x2000));
-    __m256i ogham = _mm256_cmpeq_epi32(c, _mm256_set1_epi32(0x1680));
-    __m256i wide = _mm256_cmpeq_epi32(c, _mm256_set1_epi32(0x3000));
-    __m256i any = _mm256_or_si256(_mm256_or_si256(low, latin), _mm256_or_si256(_mm256_or_si256(general, ogham), wide));
-    found |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(any)) << k;
-  }
-  return found;
-}
-
-TARGET_AVX512 static uint64_t candidates_avx512(const uint32_t *characters) {
-  uint64_t found = 0;
-  for (int k = 0; k < xylem_run; k += 16) {
-    __m512i c = _mm512_loadu_si512(characters + k);
-    unsigned any = _mm512_cmple_epu32_mask(c, _mm512_set1_epi32(0x20));
-    any |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(c, _mm512_set1_epi32(~0x25)), _mm512_set1_epi32(0x80));
-    any |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(c, _mm512_set1_epi32(~0x7F)), _mm512_set1_epi32(0x2000));
-    any |= _mm512_cmpeq_epi32_mask(c, _mm512_set1_epi32(0x1680));
-    any |= _mm512_cmpeq_epi32_mask(c, _mm512_set1_epi32(0x3000));
-    found |= (uint64_t)any << k;
-  }
-  return found;
-}
 
 TARGET_AVX2 static void classes_avx2(uint32_t *entries, size_t runs, unsigned shift, uint64_t *low, uint64_t *high) {
   const __m256i value = _mm256_set1_epi32((int)((1u << shift) - 1));
@@ -149,18 +109,6 @@ static int has_avx512(void) {
 #else
   return 0;
 #endif
-}
-
-uint64_t xylem_space_candidates_at_level(const uint32_t *characters, int level) {
-#if defined(__x86_64__)
-  if (level >= xylem_run_avx512 && has_avx512()) return candidates_avx512(characters);
-  if (level >= xylem_run_avx2 && __builtin_cpu_supports("avx2")) return candidates_avx2(characters);
-#endif
-  return candidates_portable(characters);
-}
-
-uint64_t xylem_space_candidates(const uint32_t *characters) {
-  return xylem_space_candidates_at_level(characters, xylem_run_avx512);
 }
 
 size_t xylem_keep_ascii_at_level(

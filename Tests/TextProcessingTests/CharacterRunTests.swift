@@ -5,31 +5,6 @@ import Testing
 
 /// Kernels that look at 64 characters at once, against their portable twins.
 @Suite struct CharacterRunTests {
-  @Test func levelsFindTheSameCandidates() {
-    var generator = TestRandom(state: 1)
-    for _ in 0..<2000 {
-      let characters = (0..<64).map { _ in
-        UInt32.random(in: 0..<(Int.random(in: 0..<3, using: &generator) == 0 ? 0x3100 : 0x110), using: &generator)
-      }
-      let wanted = xylem_space_candidates_at_level(characters, 0)
-      for level: Int32 in 1...2 { #expect(xylem_space_candidates_at_level(characters, level) == wanted) }
-      #expect(xylem_space_candidates(characters) == wanted)
-    }
-  }
-
-  /// Nothing that a filter takes for white space may be missed.
-  @Test func allWhiteSpaceIsACandidate() {
-    let spaces = (0..<UInt32(CharacterTable.limit)).filter {
-      CharacterTable.shared.properties($0) & CharacterTable.space != 0
-    }
-    #expect(spaces.count > 20)
-    for space in spaces {
-      let characters = [UInt32](repeating: 0x41, count: 63) + [space]
-      #expect(xylem_space_candidates(characters) == 1 << 63, "U+\(String(space, radix: 16))")
-    }
-    #expect(xylem_space_candidates([UInt32](repeating: 0x4E00, count: 64)) == 0)
-  }
-
   @Test func levelsKeepTheSameBytes() {
     var generator = TestRandom(state: 2)
     let room = 512

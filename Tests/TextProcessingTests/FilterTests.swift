@@ -135,6 +135,39 @@ func measure(
     }
   }
 
+  /// Hashes, letters and lengths of words, against the hash that takes one character at a time.
+  @Test func `words of any length have the hash of their characters`() {
+    var random = TestRandom(state: 11)
+    var scratch = FilterScratch()
+    let letters: [Unicode.Scalar] = ["a", "B", "é", "Σ", "7", "٣", "漢", "\u{20000}", "-", "\u{301}"]
+    for round in 0..<400 {
+      let words = (0..<Int.random(in: 0..<60, using: &random)).map { _ in
+        let length = Int.random(in: 1...(round % 4 == 0 ? 150 : 12), using: &random)
+        return "x"
+          + String(String.UnicodeScalarView((0..<length).map { _ in letters.randomElement(using: &random) ?? "a" }))
+          + "7"
+      }
+      Array(words.joined(separator: " ").utf8).withUnsafeBufferPointer { scratch.load($0, languageConfidence: nil) }
+      scratch.cutWords(.whitespace, pairs: true)
+      #expect(scratch.words == words.map { WordHash.of($0) })
+      #expect(scratch.pairs == zip(words, words.dropFirst()).map { WordHash.of($0 + " " + $1) })
+      #expect(scratch.wordCharacters == words.reduce(0) { $0 + $1.unicodeScalars.count })
+      #expect(scratch.alphabeticWords == words.count)
+      let isLetter = { CharacterTable.shared.properties($0) & CharacterTable.letter != 0 }
+      #expect(scratch.countLetters() == scratch.characters.filter(isLetter).count)
+    }
+  }
+
+  @Test func `a word without a letter is not alphabetic, wherever a letter stands after it`() {
+    var scratch = FilterScratch()
+    for offset in 1..<140 {
+      let text = String(repeating: "1", count: offset) + " a " + String(repeating: "2", count: 130) + "b 33"
+      Array(text.utf8).withUnsafeBufferPointer { scratch.load($0, languageConfidence: nil) }
+      scratch.cutWords(.whitespace, pairs: false)
+      #expect(scratch.words.count == 4 && scratch.alphabeticWords == 2)
+    }
+  }
+
   @Test(arguments: [0, 1] as [Int32]) func `the counter equals a plain count`(level: Int32) {
     var random = TestRandom(state: 5)
     var counter = OccurrenceCounter(level: level)

@@ -8,10 +8,6 @@
 enum { xylem_run = 64 };
 enum xylem_run_level { xylem_run_portable = 0, xylem_run_avx2 = 1, xylem_run_avx512 = 2 };
 
-// Which of 64 characters (UTF-32) may be white space, one bit each: all that are, and few others (controls, U+0080 to U+00A5
-// here and there, U+2000 to U+207F).
-uint64_t xylem_space_candidates(const uint32_t *characters);
-
 // Copies those ASCII bytes from the beginning of `bytes` that are to be kept, up to the first byte above 0x7F or to where
 // fewer than 64 are left; returns how many bytes it read, and how many it wrote through `made`. Byte b is kept when bit b >> 4
 // of rows[b & 15] is set. Up to 64 bytes behind the last that is kept are written, too; `out` has room for them.
@@ -22,7 +18,6 @@ size_t xylem_keep_ascii(const uint8_t *bytes, size_t count, const uint8_t rows[1
 void xylem_take_classes(uint32_t *entries, size_t runs, unsigned shift, uint64_t *low, uint64_t *high);
 
 // The same with a chosen level, for tests; a level the machine lacks falls back to the next lower one.
-uint64_t xylem_space_candidates_at_level(const uint32_t *characters, int level);
 size_t xylem_keep_ascii_at_level(
     const uint8_t *bytes, size_t count, const uint8_t rows[16], uint8_t *out, size_t *made, int level);
 void xylem_take_classes_at_level(

@@ -16,18 +16,11 @@ struct WordHasher: Sendable {
   /// The lower and the upper bit of the class of each character of a chunk.
   private var lowBits = [UInt64](repeating: 0, count: 3 * chunk / run + 1)
   private var highBits = [UInt64](repeating: 0, count: 3 * chunk / run + 1)
-  /// Row n holds n multipliers and zeros behind them: what a group of n characters is multiplied by.
-  private let weights: [UInt64] = (0...group).flatMap { length in
-    (0..<group).map { $0 < length ? mix64(goldenGamma &* UInt64($0 + 1)) | 1 : 0 }
-  }
-
   /// Characters of a chunk: what is done with it stays in the cache.
   private static let chunk = 4096
   private static let run = Int(xylem_run)
-  /// Characters that enter a hash together.
-  private static let group = 8
+  private static let group = Int(xylem_character_group)
   private static let carried = group
-  private static let emptyWord: UInt64 = 0x243F_6A88_85A3_08D3
 
   init(rule: WordRule) { marksBreak = rule == .marksBreak }
 
@@ -43,32 +36,30 @@ struct WordHasher: Sendable {
       scalars.withUnsafeMutableBufferPointer { scalars in
         lowBits.withUnsafeMutableBufferPointer { low in
           highBits.withUnsafeMutableBufferPointer { high in
-            weights.withUnsafeBufferPointer { weights in
-              guard let entries = entries.baseAddress, let scalars = scalars.baseAddress, let low = low.baseAddress,
-                let high = high.baseAddress, let weights = weights.baseAddress
-              else { return 0 }
-              var cutter = Cutter(weights: weights, marksBreak: marksBreak, entries: entries + Self.carried)
-              var rest = text
-              var count = 0
-              // Entries of the chunk before that did not fill a run.
-              var left = 0
-              while true {
-                let out = cutter.entries + left
-                var filled = left + Self.fill(characters, &rest, scalars, out, Self.chunk - left)
-                if rest.isEmpty {
-                  // Behind the text there is no word, so the last one ends.
-                  let padding = Self.run - filled % Self.run
-                  (cutter.entries + filled).update(repeating: 0, count: padding)
-                  filled += padding
-                }
-                let runs = filled / Self.run
-                xylem_take_classes(cutter.entries, runs, UInt32(xylem_dedup_class_shift), low, high)
-                for run in 0..<runs { cutter.cut(low[run], high[run], at: run * Self.run, into: words, &count) }
-                if rest.isEmpty { return count }
-                cutter.carry(end: runs * Self.run)
-                left = filled - runs * Self.run
-                cutter.entries.update(from: cutter.entries + runs * Self.run, count: left)
+            guard let entries = entries.baseAddress, let scalars = scalars.baseAddress, let low = low.baseAddress,
+              let high = high.baseAddress
+            else { return 0 }
+            var cutter = Cutter(marksBreak: marksBreak, entries: entries + Self.carried)
+            var rest = text
+            var count = 0
+            // Entries of the chunk before that did not fill a run.
+            var left = 0
+            while true {
+              let out = cutter.entries + left
+              var filled = left + Self.fill(characters, &rest, scalars, out, Self.chunk - left)
+              if rest.isEmpty {
+                // Behind the text there is no word, so the last one ends.
+                let padding = Self.run - filled % Self.run
+                (cutter.entries + filled).update(repeating: 0, count: padding)
+                filled += padding
               }
+              let runs = filled / Self.run
+              xylem_take_classes(cutter.entries, runs, UInt32(xylem_dedup_class_shift), low, high)
+              for run in 0..<runs { cutter.cut(low[run], high[run], at: run * Self.run, into: words, &count) }
+              if rest.isEmpty { return count }
+              cutter.carry(end: runs * Self.run)
+              left = filled - runs * Self.run
+              cutter.entries.update(from: cutter.entries + runs * Self.run, count: left)
             }
           }
         }
@@ -115,13 +106,12 @@ struct WordHasher: Sendable {
 
   /// Where the cutting of a text stands.
   private struct Cutter {
-    let weights: UnsafePointer<UInt64>
     let marksBreak: Bool
     /// The characters of the chunk, folded; `carried` more may be read and written before them.
     let entries: UnsafeMutablePointer<UInt32>
     /// Where the word that is open begins, from `-carried` on, and the hash of what is gone of it; nil between words.
     var open: Int?
-    var state = emptyWord
+    var state = xylem_empty_hash
     /// Whether the last character is in a word, and whether a letter would continue it.
     var inWord: UInt64 = 0
     var goesOn: UInt64 = 0
@@ -167,38 +157,20 @@ struct WordHasher: Sendable {
     }
 
     @inline(__always)
-    private func weighed(_ place: Int, _ length: Int) -> UInt64 {
-      let row = weights + length &* group
-      var sum: UInt64 = 0
-      for offset in 0..<group { sum &+= UInt64(entries[place &+ offset]) &* row[offset] }
-      return sum
-    }
-
-    /// Hashes whole groups of the word from `place` on while more than one group is left of it; returns where it stopped.
-    @inline(__always)
-    private mutating func takeGroups(from place: Int, to end: Int) -> Int {
-      var place = place
-      while end &- place > group {
-        // A bijection of the state, so states meet by chance only.
-        let product = (state ^ weighed(place, group)) &* goldenGamma
-        state = product ^ (product >> 32)
-        place &+= group
-      }
-      return place
-    }
-
-    @inline(__always)
     private mutating func finish(_ start: Int, _ end: Int) -> UInt64 {
-      let place = takeGroups(from: start, to: end)
-      let hash = mix64((state ^ weighed(place, end &- place)) &* goldenGamma)
-      state = emptyWord
+      let hash = xylem_hash_characters(state, entries + start, end &- start)
+      state = xylem_empty_hash
       return hash
     }
 
     /// Moves what is left of the open word before the chunk that comes next.
     mutating func carry(end: Int) {
       guard let start = open else { return }
-      let place = takeGroups(from: start, to: end)
+      var place = start
+      while end - place > group {
+        state = xylem_extend_hash(state, xylem_weigh_characters(entries + place, group))
+        place += group
+      }
       let left = end - place
       (entries - left).update(from: entries + place, count: left)
       open = -left

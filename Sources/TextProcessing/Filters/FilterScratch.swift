@@ -3,7 +3,7 @@
 import CKernels
 import CTextShim
 
-/// One thread's working memory; grows to about 30 bytes a character of the longest document, 80 MB at most beyond that.
+/// One thread's working memory; grows to about 35 bytes a character of the longest document, 80 MB at most beyond that.
 public struct FilterScratch: Sendable {
   /// The document as code points, malformed bytes as U+FFFD.
   var characters: [UInt32] = []
@@ -20,6 +20,11 @@ public struct FilterScratch: Sendable {
   private(set) var alphabeticWords = 0
   /// Lengths of what stands between white space, in characters.
   private(set) var tokens = LengthMoments()
+  /// Filled by `classify()`, all three: lower case of each character, with zeros behind; and two bits of each character, 64
+  /// a number, as in an entry of `CharacterTable`.
+  private var lowered: [UInt32] = []
+  private var lowBits: [UInt64] = []
+  private var highBits: [UInt64] = []
   /// Filled by `scanLines()`.
   var lines = LineStatistics()
   var hasLines = false
@@ -33,6 +38,7 @@ public struct FilterScratch: Sendable {
   var hasGrams = false
   /// No n-gram of words of this length or longer occurs twice.
   var uniqueGramLength = Int.max
+  private var hasClasses = false
   private var hasWords = false
   private var hasPairs = false
 
@@ -45,6 +51,7 @@ public struct FilterScratch: Sendable {
     byteCount = bytes.count
     self.languageConfidence = languageConfidence
     self.lineOptions = lineOptions
+    hasClasses = false
     hasWords = false
     hasPairs = false
     hasLines = false
@@ -81,6 +88,39 @@ public struct FilterScratch: Sendable {
     return made
   }
 
+  /// Looks all characters up, 64 at a time; once a document.
+  private mutating func classify() {
+    if hasClasses { return }
+    hasClasses = true
+    let count = characters.count
+    let run = Int(xylem_run)
+    let runs = (count + run - 1) / run
+    let room = runs * run + Int(xylem_character_group)
+    if lowered.count < room {
+      lowered = [UInt32](repeating: 0, count: room + room / 4)
+      lowBits = [UInt64](repeating: 0, count: lowered.count / run)
+      highBits = lowBits
+    }
+    let table = CharacterTable.shared
+    characters.withUnsafeBufferPointer { characters in
+      lowered.withUnsafeMutableBufferPointer { lowered in
+        for place in 0..<count { lowered[place] = table.entry(characters[place]) }
+        lowered[count..<room].update(repeating: 0)
+      }
+    }
+    xylem_take_classes(&lowered, runs, CharacterTable.valueBits, &lowBits, &highBits)
+  }
+
+  /// How many characters are letters or marks.
+  mutating func countLetters() -> Int {
+    classify()
+    var letters = 0
+    for run in 0..<((characters.count + Int(xylem_run) - 1) / Int(xylem_run)) {
+      letters &+= (lowBits[run] & highBits[run]).nonzeroBitCount
+    }
+    return letters
+  }
+
   /// Makes sure `words` is filled, and `pairs` when asked for.
   mutating func cutWords(_ segmentation: WordSegmentation, pairs wanted: Bool) {
     if !hasWords || (wanted && !hasPairs) {
@@ -101,62 +141,55 @@ public struct FilterScratch: Sendable {
   }
 
   /// Words between white space, without what is neither letter nor number at their ends. Where a word ends cannot be
-  /// predicted, so 64 characters at a time become bits, and the places where the bit changes are gone through.
+  /// predicted, so the places where the bit of white space changes are gone through.
   private mutating func cutAtSpaces() {
-    let table = CharacterTable.shared
+    classify()
     // Ranges are 32-bit: characters beyond 2 G are not words.
     let count = min(characters.count, Int(Int32.max))
-    let wordly = CharacterTable.letter | CharacterTable.number
+    let run = Int(xylem_run)
     var lengths = LengthMoments()
     // A word takes two numbers and has, but for the last, two characters at least: itself and the space behind it.
     wordRanges.append(addingCapacity: count + 2) { output in
       output.withUnsafeMutableBufferPointer { ranges, made in
-        characters.withUnsafeBufferPointer { text in
-          guard let base = text.baseAddress else { return }
-          var end = 0
-          @inline(__always) func take(_ from: Int, _ to: Int) {
-            lengths.add(to &- from)
-            var (start, stop) = (from, to)
-            while start < stop, table.properties(text[start]) & wordly == 0 { start &+= 1 }
-            while stop > start, table.properties(text[stop &- 1]) & wordly == 0 { stop &-= 1 }
-            if start < stop {
-              ranges[end] = Int32(truncatingIfNeeded: start)
-              ranges[end &+ 1] = Int32(truncatingIfNeeded: stop)
-              end &+= 2
-            }
-          }
-          // Where what is between white space began, nil within white space.
-          var open: Int?
-          var wasSpace: UInt64 = 1
-          var block = 0
-          while block < count {
-            let length = min(64, count &- block)
-            // Behind the text there is nothing but white space.
-            let rest: UInt64 = length == 64 ? 0 : ~0 &<< UInt64(length)
-            var spaces = rest
-            var candidates = length == 64 ? xylem_space_candidates(base + block) : ~rest
-            while candidates != 0 {
-              let offset = candidates.trailingZeroBitCount
-              candidates &= candidates &- 1
-              let isSpace = table.properties(text[block &+ offset]) & CharacterTable.space != 0
-              spaces |= (isSpace ? 1 : 0) &<< UInt64(offset)
-            }
-            var changes = spaces ^ (spaces &<< 1 | wasSpace)
-            wasSpace = spaces &>> 63
-            while changes != 0 {
-              let place = block &+ changes.trailingZeroBitCount
-              changes &= changes &- 1
-              if let start = open {
-                take(start, place)
-                open = nil
-              } else {
-                open = place
+        lowBits.withUnsafeBufferPointer { low in
+          highBits.withUnsafeBufferPointer { high in
+            var end = 0
+            @inline(__always) func isWordly(_ place: Int) -> Bool { high[place >> 6] &>> UInt64(place & 63) & 1 != 0 }
+            @inline(__always) func take(_ from: Int, _ to: Int) {
+              lengths.add(to &- from)
+              var (start, stop) = (from, to)
+              while start < stop, !isWordly(start) { start &+= 1 }
+              while stop > start, !isWordly(stop &- 1) { stop &-= 1 }
+              if start < stop {
+                ranges[end] = Int32(truncatingIfNeeded: start)
+                ranges[end &+ 1] = Int32(truncatingIfNeeded: stop)
+                end &+= 2
               }
             }
-            block &+= 64
+            // Where what is between white space began, nil within white space.
+            var open: Int?
+            var wasSpace: UInt64 = 1
+            for index in 0..<((count + run - 1) / run) {
+              let block = index &* run
+              let rest = count &- block
+              // Behind the text there is nothing but white space.
+              let spaces = low[index] & ~high[index] | (rest < run ? ~0 &<< UInt64(rest) : 0)
+              var changes = spaces ^ (spaces &<< 1 | wasSpace)
+              wasSpace = spaces &>> 63
+              while changes != 0 {
+                let place = block &+ changes.trailingZeroBitCount
+                changes &= changes &- 1
+                if let start = open {
+                  take(start, place)
+                  open = nil
+                } else {
+                  open = place
+                }
+              }
+            }
+            if let start = open { take(start, count) }
+            made = end
           }
-          if let start = open { take(start, count) }
-          made = end
         }
       }
     }
@@ -195,38 +228,47 @@ public struct FilterScratch: Sendable {
   }
 
   private mutating func hashWords(joint: UInt32?, pairs wanted: Bool) {
+    classify()
     let count = wordRanges.count / 2
-    let table = CharacterTable.shared
     let dictionary = joint == nil
     words.append(contentsOf: repeatElement(0, count: count))
-    if wanted { pairs.append(contentsOf: repeatElement(0, count: max(0, count - 1))) }
     var letterless = 0
     var length = 0
-    // Invariant: ranges lie in `characters` and have an end behind their start; `words` has an entry for each.
-    characters.withUnsafeBufferPointer { text in
-      wordRanges.withUnsafeBufferPointer { ranges in
-        words.withUnsafeMutableBufferPointer { words in
-          for word in 0..<count {
-            var hash = WordHash()
-            var properties: UInt8 = 0
-            var index = Int(ranges[2 &* word])
-            let end = Int(ranges[2 &* word &+ 1])
-            length &+= end &- index
-            while index < end {
-              let character = text[index]
-              hash.add(character, table)
-              properties |= table.properties(character)
-              index &+= 1
-            }
-            words[word] = hash.finished
-            if properties & CharacterTable.letter == 0 { letterless &+= 1 }
-            if wanted, word &+ 1 < count {
-              if let joint { hash.add(joint, table) }
-              for index in Int(ranges[2 &* word &+ 2])..<Int(ranges[2 &* word &+ 3]) { hash.add(text[index], table) }
-              pairs[word] = hash.finished
+    // Invariant: ranges lie in `characters` and have an end behind their start, so behind each of them there are as many
+    // numbers in `lowered` as a group has; `words` has an entry for each.
+    lowered.withUnsafeBufferPointer { lowered in
+      lowBits.withUnsafeBufferPointer { low in
+        highBits.withUnsafeBufferPointer { high in
+          wordRanges.withUnsafeBufferPointer { ranges in
+            words.withUnsafeMutableBufferPointer { words in
+              guard let base = lowered.baseAddress else { return }
+              for word in 0..<count {
+                let start = Int(ranges[2 &* word])
+                let end = Int(ranges[2 &* word &+ 1])
+                length &+= end &- start
+                words[word] = xylem_hash_characters(xylem_empty_hash, base + start, end &- start)
+                // Nearly every word lies in one number or two, and has its letter in the first of them.
+                var run = start >> 6
+                var letters = low[run] & high[run] & ~0 &<< UInt64(start & 63)
+                while letters == 0, run < (end &- 1) >> 6 {
+                  run &+= 1
+                  letters = low[run] & high[run]
+                }
+                letterless &+= (run << 6) &+ letters.trailingZeroBitCount < end ? 0 : 1
+              }
             }
           }
         }
+      }
+    }
+    if wanted {
+      pairs.append(contentsOf: repeatElement(0, count: max(0, count - 1)))
+      for word in 0..<max(0, count - 1) {
+        var hash = WordHash()
+        for place in wordRanges[2 * word]..<wordRanges[2 * word + 1] { hash.add(lowered[Int(place)]) }
+        if let joint { hash.add(joint) }
+        for place in wordRanges[2 * word + 2]..<wordRanges[2 * word + 3] { hash.add(lowered[Int(place)]) }
+        pairs[word] = hash.finished
       }
     }
     wordCharacters = length
@@ -237,27 +279,36 @@ public struct FilterScratch: Sendable {
   }
 }
 
-/// Hash of a lower-cased word, one code point at a time; two words of one hash are taken for equal (64 bits: a text of a
-/// million different words has such a pair once in 10^7 texts).
+/// Hash of a word, one lower-case code point at a time; equals `xylem_hash_characters` of all of them. Two words of one hash
+/// are taken for equal (64 bits: a text of a million different words has such a pair once in 10^7 texts).
 struct WordHash {
-  private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+  private var hash = xylem_empty_hash
+  private var group = InlineArray<8, UInt32>(repeating: 0)
+  private var count = 0
 
   @inline(__always)
-  mutating func add(_ character: UInt32, _ table: CharacterTable = .shared) {
-    state = (state ^ UInt64(table.lowercased(character))) &* 0x9FB2_1C65_1E98_DF25
-    state ^= state &>> 32
+  mutating func add(_ character: UInt32) {
+    if count == group.count {
+      hash = xylem_extend_hash(hash, weighed)
+      count = 0
+    }
+    group[count] = character
+    count &+= 1
   }
 
-  @inline(__always)
-  var finished: UInt64 {
-    let mixed = (state ^ (state &>> 29)) &* 0xBF58_476D_1CE4_E5B9
-    return mixed ^ (mixed &>> 32)
+  private var weighed: UInt64 {
+    group.span.withUnsafeBufferPointer { group in
+      group.baseAddress.map { xylem_weigh_characters($0, count) } ?? 0
+    }
   }
 
-  /// The hash of a whole word or of words joined by one space.
+  /// Of one character or more.
+  var finished: UInt64 { xylem_finish_hash(hash, weighed) }
+
+  /// The hash of a whole word, in lower case, or of words joined by one space.
   static func of(_ word: String) -> UInt64 {
     var hash = WordHash()
-    for scalar in word.unicodeScalars { hash.add(scalar.value) }
+    for scalar in word.unicodeScalars { hash.add(CharacterTable.shared.lowercased(scalar.value)) }
     return hash.finished
   }
 }

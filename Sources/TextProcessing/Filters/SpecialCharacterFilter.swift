@@ -20,11 +20,7 @@ public struct SpecialCharacterFilter: DocumentFilter {
   public var isActive: Bool { minimum != nil || maximum != nil }
 
   public func verdict(_ scratch: inout FilterScratch, _ values: inout FilterValues) -> FilterDrop? {
-    let table = CharacterTable.shared
-    var letters = 0
-    for character in scratch.characters {
-      letters &+= Int(table.properties(character) & CharacterTable.letter)
-    }
+    let letters = scratch.countLetters()
     let total = scratch.characters.count
     let ratio = total == 0 ? 0 : Double(total - letters) / Double(total)
     values.specialCharacterRatio = ratio
