@@ -37,7 +37,7 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "TextProcessing", "Deduplication", "Tokenization", "TokenDataset", "CorpusIO", "CorpusCore",
+        "TextProcessing", "Deduplication", "Tokenization", "TokenDataset", "CorpusIO", "CorpusCore", "CKernels",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Mustache", package: "swift-mustache"),
       ],

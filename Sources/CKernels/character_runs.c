@@ -11,12 +11,13 @@ static size_t keep_portable(const uint8_t *bytes, size_t count, const uint8_t *r
     // Whether a byte is kept cannot be predicted: each is written, and counted when it is.
     for (const size_t end = at + xylem_run; at < end; at++) {
       const uint8_t byte = bytes[at];
-      if (byte >= 0x80) {
+      const uint8_t stays = rows[(byte >> 7 << 4) | (byte & 15)] >> (byte >> 4 & 7) & 1;
+      if (byte >= 0x80 && !stays) {
         *made = kept;
         return at;
       }
       out[kept] = byte;
-      kept += rows[byte & 15] >> (byte >> 4) & 1;
+      kept += stays;
     }
   }
   *made = kept;
@@ -80,22 +81,24 @@ TARGET_AVX512 static void classes_avx512(uint32_t *entries, size_t runs, unsigne
 
 TARGET_AVX512 static size_t keep_avx512(
     const uint8_t *bytes, size_t count, const uint8_t *rows, uint8_t *out, size_t *made) {
-  const __m512i row = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)rows));
+  const __m512i low_rows = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)rows));
+  const __m512i high_rows = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(rows + 16)));
   const __m512i bit = _mm512_set1_epi64((long long)0x8040201008040201u);
   const __m512i nibble = _mm512_set1_epi8(15);
   size_t at = 0, kept = 0;
-  uint64_t high = 0;
-  while (high == 0 && at + xylem_run <= count) {
+  uint64_t stop = 0;
+  while (stop == 0 && at + xylem_run <= count) {
     __m512i v = _mm512_loadu_si512(bytes + at);
-    high = _mm512_movepi8_mask(v);
-    __m512i upper = _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble);
-    __m512i rows_of = _mm512_shuffle_epi8(row, _mm512_and_si512(v, nibble));
-    uint64_t keep = _mm512_test_epi8_mask(rows_of, _mm512_shuffle_epi8(bit, upper));
-    // Bytes below the first one that is not ASCII; all of them where there is none.
-    keep &= high ? (high & -high) - 1 : ~(uint64_t)0;
+    const uint64_t high = _mm512_movepi8_mask(v);
+    __m512i upper = _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble), lower = _mm512_and_si512(v, nibble);
+    __m512i row = _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(low_rows, lower), high, high_rows, lower);
+    uint64_t keep = _mm512_test_epi8_mask(row, _mm512_shuffle_epi8(bit, upper));
+    stop = high & ~keep;
+    // Bytes below the first one that stops; all of them where there is none.
+    keep &= stop ? (stop & -stop) - 1 : ~(uint64_t)0;
     _mm512_storeu_si512(out + kept, _mm512_maskz_compress_epi8(keep, v));
     kept += (size_t)_mm_popcnt_u64(keep);
-    at += high ? (size_t)__builtin_ctzll(high) : xylem_run;
+    at += stop ? (size_t)__builtin_ctzll(stop) : xylem_run;
   }
   *made = kept;
   return at;
@@ -111,16 +114,16 @@ static int has_avx512(void) {
 #endif
 }
 
-size_t xylem_keep_ascii_at_level(
-    const uint8_t *bytes, size_t count, const uint8_t rows[16], uint8_t *out, size_t *made, int level) {
+size_t xylem_keep_bytes_at_level(
+    const uint8_t *bytes, size_t count, const uint8_t rows[32], uint8_t *out, size_t *made, int level) {
 #if defined(__x86_64__)
   if (level >= xylem_run_avx512 && has_avx512()) return keep_avx512(bytes, count, rows, out, made);
 #endif
   return keep_portable(bytes, count, rows, out, made);
 }
 
-size_t xylem_keep_ascii(const uint8_t *bytes, size_t count, const uint8_t rows[16], uint8_t *out, size_t *made) {
-  return xylem_keep_ascii_at_level(bytes, count, rows, out, made, xylem_run_avx512);
+size_t xylem_keep_bytes(const uint8_t *bytes, size_t count, const uint8_t rows[32], uint8_t *out, size_t *made) {
+  return xylem_keep_bytes_at_level(bytes, count, rows, out, made, xylem_run_avx512);
 }
 
 void xylem_take_classes_at_level(

@@ -42,6 +42,7 @@ import Testing
       let bytes = bytes(widest: widest, spoilt: round % 4, &random)
       bytes.withUnsafeBufferPointer { scratch.load($0, languageConfidence: nil) }
       #expect(scratch.characters == plain(bytes), "round \(round)")
+      #expect(xylem_count_characters(bytes, bytes.count) == bytes.filter { $0 & 0xC0 != 0x80 }.count)
     }
   }
 

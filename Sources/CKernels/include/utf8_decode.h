@@ -13,4 +13,7 @@ enum { xylem_decode_ahead = 64 };
 // machine without the instructions reads nothing: whoever calls goes on a character at a time.
 size_t xylem_decode_utf8(const uint8_t *bytes, size_t count, uint32_t *out, size_t room, size_t *made);
 
+// How many bytes do not continue a character: the characters of well-formed UTF-8.
+size_t xylem_count_characters(const uint8_t *bytes, size_t count);
+
 #endif

@@ -17,8 +17,8 @@ public struct ExactDigester: Sendable {
   private let isNormalized: Bool
   private let foldsCase: Bool
   private let characters = CharacterTable()
-  /// Bytes below 0x80 that the form keeps, as `xylem_keep_ascii` wants them: byte b by bit b >> 4 of number b & 15.
-  private let keptASCII: [UInt8]
+  /// Bytes that the form keeps without a look at the character, as `xylem_keep_bytes` wants them.
+  private static let keptBytes = keptRows(CharacterTable())
   /// The form of the text at hand; what stands behind it is left over from texts before.
   private var form: [UInt8] = []
 
@@ -30,10 +30,32 @@ public struct ExactDigester: Sendable {
   public init(normalized: Bool, foldsCase: Bool) {
     isNormalized = normalized
     self.foldsCase = foldsCase
-    let table = characters
-    keptASCII = (0..<16).map { low in
-      (0..<8).reduce(0) { $0 | (CharacterTable.isDeleted(table.entry(UInt32($1 << 4 | low))) ? 0 : 1 << UInt8($1)) }
+  }
+
+  /// ASCII that is not deleted; bytes that continue a character; and those that begin one, or are none of UTF-8, where no
+  /// character that begins with them is deleted.
+  private static func keptRows(_ table: CharacterTable) -> [UInt8] {
+    func hasDeleted(_ scalars: Range<UInt32>) -> Bool {
+      scalars.contains { CharacterTable.isDeleted(table.entry($0)) }
     }
+    func stays(_ byte: UInt32) -> Bool {
+      switch byte {
+      case 0..<0x80: !hasDeleted(byte..<(byte + 1))
+      case 0xC2..<0xE0: !hasDeleted((byte & 0x1F) << 6..<((byte & 0x1F) + 1) << 6)
+      case 0xE0..<0xF0: !hasDeleted((byte & 0x0F) << 12..<((byte & 0x0F) + 1) << 12)
+      case 0xF0..<0xF5: !hasDeleted((byte & 0x07) << 18..<((byte & 0x07) + 1) << 18)
+      default: true
+      }
+    }
+    var rows = [UInt8](repeating: 0, count: 32)
+    for byte: UInt8 in 0...255 where stays(UInt32(byte)) { rows[row(of: byte)] |= 1 << (byte >> 4 & 7) }
+    return rows
+  }
+
+  @inline(__always)
+  private static func row(of byte: UInt8) -> Int {
+    let half = byte < 0x80 ? 0 : 16
+    return half | Int(byte & 15)
   }
 
   /// Digest of `text`, UTF-8. A text of nothing but digits, punctuation and white space is digested as it is, so that
@@ -57,9 +79,13 @@ public struct ExactDigester: Sendable {
     if form.count < text.count + run { form = [UInt8](repeating: 0, count: text.count + text.count / 4 + run) }
     let characters = characters
     return form.withUnsafeMutableBytes { form in
-      keptASCII.withUnsafeBufferPointer { keptASCII in
+      Self.keptBytes.withUnsafeBufferPointer { rows in
         guard let source = text.baseAddress, let target = form.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
           return 0
+        }
+        @inline(__always) func stays(_ byte: UInt8) -> Int {
+          let bits = rows[Self.row(of: byte)] &>> (byte &>> 4 & 7)
+          return Int(bits & 1)
         }
         var made = 0
         var position = 0
@@ -67,16 +93,16 @@ public struct ExactDigester: Sendable {
         // bytes, may be written at `made`.
         while position < text.count {
           let byte = text[position]
-          if byte < 0x80 {
-            if position &+ run <= text.count, text[position &+ 1] < 0x80 {
+          if byte < 0x80 || stays(byte) == 1 {
+            if position &+ run <= text.count, text[position &+ 1] < 0x80 || stays(text[position &+ 1]) == 1 {
               var kept = 0
-              position &+= xylem_keep_ascii(
-                source + position, text.count &- position, keptASCII.baseAddress, target + made, &kept)
+              position &+= xylem_keep_bytes(
+                source + position, text.count &- position, rows.baseAddress, target + made, &kept)
               made &+= kept
               continue
             }
             form[made] = byte
-            made &+= Int(keptASCII[Int(byte & 15)] &>> (byte &>> 4)) & 1
+            made &+= stays(byte)
             position &+= 1
             continue
           }

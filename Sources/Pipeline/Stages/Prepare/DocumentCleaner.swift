@@ -1,4 +1,5 @@
 // The per-document steps in order, with scratch reused from document to document. One thread uses one.
+import CKernels
 import CorpusCore
 import CorpusIO
 import Deduplication
@@ -214,9 +215,5 @@ final class DocumentCleaner {
 
 /// Code points of valid UTF-8: bytes that do not continue a character.
 func characterCount(_ text: Span<UInt8>) -> Int {
-  text.withUnsafeBufferPointer { bytes in
-    var count = 0
-    for byte in bytes where byte & 0xC0 != 0x80 { count &+= 1 }
-    return count
-  }
+  text.withUnsafeBufferPointer { bytes in bytes.baseAddress.map { xylem_count_characters($0, bytes.count) } ?? 0 }
 }
