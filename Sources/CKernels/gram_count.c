@@ -71,13 +71,13 @@ INLINE xylem_gram_result count_grams(
   return result;
 }
 
-static xylem_gram_result count_portable(
+static xylem_gram_result grams_portable(
     const xylem_gram_tables *t, const void *items, int wide, size_t total, size_t length) {
   return wide ? count_grams(t, items, 1, total, length) : count_grams(t, items, 0, total, length);
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,bmi,bmi2"))) static xylem_gram_result count_avx2(
+__attribute__((target("avx2,bmi,bmi2"))) static xylem_gram_result grams_avx2(
     const xylem_gram_tables *t, const void *items, int wide, size_t total, size_t length) {
   return wide ? count_grams(t, items, 1, total, length) : count_grams(t, items, 0, total, length);
 }
@@ -87,10 +87,10 @@ static xylem_gram_result count_at_level(
     const xylem_gram_tables *t, const void *items, int wide, size_t total, size_t length, int level) {
 #if defined(__x86_64__)
   if (level >= xylem_gram_avx2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
-    return count_avx2(t, items, wide, total, length);
+    return grams_avx2(t, items, wide, total, length);
   }
 #endif
-  return count_portable(t, items, wide, total, length);
+  return grams_portable(t, items, wide, total, length);
 }
 
 xylem_gram_result xylem_count_grams32(

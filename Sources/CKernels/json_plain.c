@@ -5,13 +5,13 @@
 #include <immintrin.h>
 #endif
 
-static size_t plain_portable_from(const uint8_t *bytes, size_t count, size_t at) {
+static size_t unescaped_portable(const uint8_t *bytes, size_t count, size_t at) {
   while (at < count && bytes[at] >= 0x20 && bytes[at] != '"' && bytes[at] != '\\') at++;
   return at;
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,bmi"))) static size_t plain_avx2(const uint8_t *bytes, size_t count) {
+__attribute__((target("avx2,bmi"))) static size_t unescaped_avx2(const uint8_t *bytes, size_t count) {
   const __m256i control = _mm256_set1_epi8(0x1F), quote = _mm256_set1_epi8('"'), backslash = _mm256_set1_epi8('\\');
   size_t at = 0;
   for (; at + 32 <= count; at += 32) {
@@ -21,17 +21,17 @@ __attribute__((target("avx2,bmi"))) static size_t plain_avx2(const uint8_t *byte
     const unsigned found = (unsigned)_mm256_movemask_epi8(_mm256_or_si256(low, marks));
     if (found) return at + (size_t)__builtin_ctz(found);
   }
-  return plain_portable_from(bytes, count, at);
+  return unescaped_portable(bytes, count, at);
 }
 #endif
 
 size_t xylem_json_plain_at_level(const void *bytes, size_t count, int level) {
 #if defined(__x86_64__)
   if (level >= xylem_json_avx2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
-    return plain_avx2(bytes, count);
+    return unescaped_avx2(bytes, count);
   }
 #endif
-  return plain_portable_from(bytes, count, 0);
+  return unescaped_portable(bytes, count, 0);
 }
 
 size_t xylem_json_plain(const void *bytes, size_t count) {

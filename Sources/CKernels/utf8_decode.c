@@ -104,14 +104,14 @@ size_t xylem_decode_utf8(const uint8_t *bytes, size_t count, uint32_t *out, size
   return 0;
 }
 
-static size_t count_portable(const uint8_t *bytes, size_t count) {
+static size_t characters_portable(const uint8_t *bytes, size_t count) {
   size_t found = 0;
   for (size_t i = 0; i < count; i++) found += (bytes[i] & 0xC0) != 0x80;
   return found;
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,popcnt"))) static size_t count_avx2(const uint8_t *bytes, size_t count) {
+__attribute__((target("avx2,popcnt"))) static size_t characters_avx2(const uint8_t *bytes, size_t count) {
   size_t found = 0, at = 0;
   for (; at + 32 <= count; at += 32) {
     const __m256i v = _mm256_loadu_si256((const __m256i *)(bytes + at));
@@ -119,13 +119,13 @@ __attribute__((target("avx2,popcnt"))) static size_t count_avx2(const uint8_t *b
     const __m256i begins = _mm256_cmpgt_epi8(v, _mm256_set1_epi8(-65));
     found += (size_t)_mm_popcnt_u32((unsigned)_mm256_movemask_epi8(begins));
   }
-  return found + count_portable(bytes + at, count - at);
+  return found + characters_portable(bytes + at, count - at);
 }
 #endif
 
 size_t xylem_count_characters(const uint8_t *bytes, size_t count) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) return count_avx2(bytes, count);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) return characters_avx2(bytes, count);
 #endif
-  return count_portable(bytes, count);
+  return characters_portable(bytes, count);
 }

@@ -14,22 +14,22 @@ import zstandard
 
 # The first that matches `library symbol` counts.
 PARTS = [
-    ("shingles and MinHash", r"Shingler|UniqueSorter|FingerprintBuilder|minhash|update_(avx|port)|finish_(avx|port)"),
+    ("shingles and MinHash", r"Shingler|WordHasher|UniqueSorter|count_distinct|FingerprintBuilder|minhash|update_(avx|port)|finish_(avx|port)"),
     ("kernel: reading, writing, fresh pages", r"^\[kernel|^\[k\]|^\[unknown\]"),
     ("zstd, both ways", r"libzstd"),
     ("words of text without spaces", r"Cutter|PairCache|namespace.::(Scan|Kinds|Dictionary)|Break|UCharsTrie|Dictionary|UVector|utext|UText|BytesTrie|UnicodeSet|text_words|libicudata"),
-    ("normalization", r"text_is_surely|FormTable|Normalizer|Cleaner|UnicodeForm|TextRepair|libicuuc|Canonical|Reordering"),
+    ("normalization", r"plain_(avx|port)|text_is_surely|FormTable|Normalizer|Cleaner|UnicodeForm|TextRepair|libicuuc|Canonical|Reordering"),
     ("language from the text", r"CLD2|libcld2|LanguageModel|LanguageSample|ScriptGate|Identifier|xylem_language|add_rows"),
     ("perplexity", r"Perplexity|NGram|ARPA|HashedTable"),
-    ("character n-grams", r"OccurrenceCounter.*(UInt32|markShared|3sum)"),
-    ("word n-grams", r"OccurrenceCounter|HashTally|GramFilter|GramCharacters|prepareGrams"),
-    ("words: cutting, hashing, lists", r"cutAtSpaces|hashWords|WordSet|cutWords|WordHash|ListedWords"),
+    ("n-grams of characters and words", r"OccurrenceCounter|count_grams|grams_(avx|port)|HashTally|GramFilter|GramCharacters|prepareGrams"),
+    ("words: cutting, hashing, lists", r"cutAtSpaces|hashWords|WordSet|cutWords|WordHash|ListedWords|OutputSpanVys5Int32|classes_(avx|port)"),
+    ("code points of UTF-8", r"decode_avx512|decode_utf8|6decode|characters_(avx|port)"),
     ("lines, paragraphs, sentences", r"LineScan|LineShape|scanLines|LineRules"),
     ("profile for the report", r"CorpusProfiler|ItemCounter|FrequentItems|FilterTally|TextPortrait"),
     ("other filters and values", r"TextProcessing.*Filter|FilterScratch|FilterChain|ValueBlock|FilterValue"),
     ("redaction", r"Redactor|Scanner|ByteText|Redaction"),
     ("reading records", r"simdjson|cjson|CJSON|ShardReader|LineSplitter|DecodedStream|DocumentBatch|json_shim|JSONReader"),
-    ("writing records, digests", r"appendJSONString|UnitWriter|XXH|SectionedFile|OutputFile|ExactDigester|Digest|appendRecord|DocumentCleaner"),
+    ("writing records, digests", r"appendJSONString|appendEscape|unescaped_(avx|port)|keep_(avx|port)|UnitWriter|XXH|SectionedFile|OutputFile|ExactDigester|Digest|appendRecord|DocumentCleaner"),
     ("copying, clearing, allocating", r"mem(move|set|cpy|cmp|chr)|malloc|free|calloc|realloc|swift_(retain|release|alloc|slow)|\$sSa"),
 ]
 
