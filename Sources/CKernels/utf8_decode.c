@@ -1,13 +1,66 @@
 // Decoding by AVX-512: the bytes at which characters begin are moved together, likewise the bytes one, two and three behind
-// them, and sixteen characters at a time are put together from the four.
+// them, and sixteen characters at a time are put together from the four. Elsewhere sixteen bytes of ASCII are taken at a
+// time, and other characters one by one.
 #include "utf8_decode.h"
+
+#include <string.h>
+
+enum { block = xylem_decode_ahead, overhang = 3, ascii_run = 16 };
+
+#define INLINE static inline __attribute__((always_inline))
+
+// The character at `p`, of which four bytes can be read, and its length; 0 for none.
+INLINE size_t decode_one(const uint8_t *p, uint32_t *character) {
+  const uint32_t a = p[0], b = p[1] ^ 0x80u, c = p[2] ^ 0x80u, d = p[3] ^ 0x80u;
+  if (a < 0x80) {
+    *character = a;
+    return 1;
+  }
+  // Without its mark a byte that continues a character is below 0x40.
+  if (a < 0xC2 || b >= 0x40) return 0;
+  if (a < 0xE0) {
+    *character = (a & 0x1F) << 6 | b;
+    return 2;
+  }
+  if (c >= 0x40) return 0;
+  if (a < 0xF0) {
+    const uint32_t value = (a & 0x0F) << 12 | b << 6 | c;
+    *character = value;
+    return value < 0x800 || (value & 0xF800) == 0xD800 ? 0 : 3;
+  }
+  const uint32_t value = (a & 0x07) << 18 | b << 12 | c << 6 | d;
+  *character = value;
+  return a > 0xF4 || d >= 0x40 || value < 0x10000 || value > 0x10FFFF ? 0 : 4;
+}
+
+static size_t decode_portable(const uint8_t *bytes, size_t count, uint32_t *out, size_t room, size_t *made) {
+  size_t at = 0, written = 0, length = 1;
+  while (length && at + block + overhang <= count && written + block <= room) {
+    const size_t end = at + block;
+    while (at < end) {
+      if (at + ascii_run <= end) {
+        uint64_t two[2];
+        memcpy(two, bytes + at, sizeof two);
+        if (((two[0] | two[1]) & 0x8080808080808080u) == 0) {
+          for (int i = 0; i < ascii_run; i++) out[written + (size_t)i] = bytes[at + (size_t)i];
+          written += ascii_run;
+          at += ascii_run;
+          continue;
+        }
+      }
+      length = decode_one(bytes + at, out + written);
+      if (length == 0) break;
+      written++;
+      at += length;
+    }
+  }
+  *made = written;
+  return at;
+}
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt,lzcnt")))
-#define INLINE static inline __attribute__((always_inline))
-
-enum { block = xylem_decode_ahead, overhang = 3 };
 
 TARGET INLINE uint64_t from(__m512i v, int first, int count) {
   return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8((char)first)), _mm512_set1_epi8((char)count));
@@ -93,15 +146,19 @@ TARGET static size_t decode_avx512(const uint8_t *bytes, size_t count, uint32_t 
 }
 #endif
 
-size_t xylem_decode_utf8(const uint8_t *bytes, size_t count, uint32_t *out, size_t room, size_t *made) {
+size_t xylem_decode_utf8_at_level(
+    const uint8_t *bytes, size_t count, uint32_t *out, size_t room, size_t *made, int level) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+  if (level >= xylem_decode_avx512 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2")) {
     return decode_avx512(bytes, count, out, room, made);
   }
 #endif
-  *made = 0;
-  return 0;
+  return decode_portable(bytes, count, out, room, made);
+}
+
+size_t xylem_decode_utf8(const uint8_t *bytes, size_t count, uint32_t *out, size_t room, size_t *made) {
+  return xylem_decode_utf8_at_level(bytes, count, out, room, made, xylem_decode_avx512);
 }
 
 static size_t characters_portable(const uint8_t *bytes, size_t count) {

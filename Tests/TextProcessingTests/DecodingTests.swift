@@ -47,7 +47,7 @@ import Testing
   }
 
   /// It never writes behind its room nor reads behind its bytes, and what it has read is whole characters.
-  @Test func theKernelKeepsToItsRoom() {
+  @Test(arguments: [0, 1] as [Int32]) func theKernelKeepsToItsRoom(level: Int32) {
     var random = TestRandom(state: 9)
     for round in 0..<2000 {
       let bytes = bytes(widest: 1 + round % 4, spoilt: round % 3, &random)
@@ -55,9 +55,13 @@ import Testing
       var out = [UInt32](repeating: 7, count: room + 1)
       var made = 0
       // A copy of its own length, so that a checker of addresses sees a read behind it.
-      let read = Array(bytes).withUnsafeBufferPointer { xylem_decode_utf8($0.baseAddress, $0.count, &out, room, &made) }
+      let read = Array(bytes).withUnsafeBufferPointer {
+        xylem_decode_utf8_at_level($0.baseAddress, $0.count, &out, room, &made, level)
+      }
       #expect(out[room] == 7 && made <= room && read <= bytes.count)
       #expect(Array(out[..<made]) == plain(Array(bytes[..<read])))
+      // Nothing but the end, the room or what is spoilt stops it.
+      #expect(round % 3 != 0 || read + 67 > bytes.count || made + 64 > room)
       #expect(read == 0 || read == bytes.count || bytes[read] & 0xC0 != 0x80 || round % 3 != 0)
     }
   }

@@ -79,7 +79,7 @@ struct WordHasher: Sendable {
       var written = 0
       index &+= xylem_decode_utf8(base + index, text.count &- index, scalars + decoded, room &- decoded, &written)
       decoded &+= written
-      // What the kernel leaves, or all of it on a machine that has none: the next block, a character at a time.
+      // What the kernel leaves, at the end or where bytes are no UTF-8: a block of it, a character at a time.
       let stop = min(index &+ Int(xylem_decode_ahead), text.count)
       while index < stop, decoded < room {
         scalars[decoded] = nextScalar(text, &index)

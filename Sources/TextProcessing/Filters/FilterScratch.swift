@@ -76,7 +76,7 @@ public struct FilterScratch: Sendable {
       var written = 0
       index &+= xylem_decode_utf8(base + index, count &- index, room + made, count &- made, &written)
       made &+= written
-      // What the kernel leaves, or all of it on a machine that has none: the next block, a character at a time.
+      // What the kernel leaves, at the end or where bytes are no UTF-8: a block of it, a character at a time.
       let stop = min(index &+ Int(xylem_decode_ahead), count)
       while index < stop {
         let character = decodeCharacter(base, index, count)
