@@ -1,5 +1,6 @@
-// The counter of n-grams. It has no vector code of its own, but is compiled for AVX2 as well, which multiplies 64 bits faster. Whether an n-gram of text is new cannot be predicted, so nearly all of them pass
-// without a branch on it: a block goes through three rounds, and what a round cannot decide is listed for the next.
+// The counter of n-grams. It has no vector code of its own, but is compiled for AVX2 as well, which multiplies 64 bits faster.
+// Whether an n-gram of text is new cannot be predicted, so nearly all of them pass without a branch on it: a block goes through
+// three rounds, and what a round cannot decide is listed for the next.
 #include "gram_count.h"
 
 #define INLINE static inline __attribute__((always_inline))

@@ -15,9 +15,6 @@ struct CharacterTable: @unchecked Sendable {
     table.entries[Int(table.blocks[Int(scalar >> 8)]) << 8 | Int(scalar & 0xFF)]
   }
 
-  /// Entries of the values below 0x80, without a look for their block.
-  var ascii: UnsafePointer<UInt32> { table.entries + Int(table.blocks[0]) << 8 }
-
   @inline(__always)
   static func wordClass(_ entry: UInt32) -> UInt32 { (entry >> UInt32(xylem_dedup_class_shift)) & 3 }
 
@@ -44,7 +41,7 @@ func nextScalar(_ text: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> UI
   let lead = UInt32(text[position])
   position &+= 1
   if lead < 0x80 { return lead }
-  // Written out by length: this is the innermost loop of all shingling.
+  // Written out by length: digests go through the characters of some scripts by this.
   let left = text.count &- position
   func next(_ i: Int) -> UInt32 { UInt32(text[position &+ i]) }
   func continues(_ byte: UInt32) -> Bool { byte & 0xC0 == 0x80 }

@@ -16,6 +16,7 @@ struct WordHasher: Sendable {
   /// The lower and the upper bit of the class of each character of a chunk.
   private var lowBits = [UInt64](repeating: 0, count: 3 * chunk / run + 1)
   private var highBits = [UInt64](repeating: 0, count: 3 * chunk / run + 1)
+
   /// Characters of a chunk: what is done with it stays in the cache.
   private static let chunk = 4096
   private static let run = Int(xylem_run)

@@ -88,13 +88,14 @@ public struct FilterScratch: Sendable {
     return made
   }
 
+  /// Numbers of `lowBits` and of `highBits` that the document has.
+  private var runs: Int { (characters.count + Int(xylem_run) - 1) / Int(xylem_run) }
+
   /// Looks all characters up, 64 at a time; once a document.
   private mutating func classify() {
     if hasClasses { return }
     hasClasses = true
-    let count = characters.count
-    let run = Int(xylem_run)
-    let runs = (count + run - 1) / run
+    let (count, run, runs) = (characters.count, Int(xylem_run), runs)
     let room = runs * run + Int(xylem_character_group)
     if lowered.count < room {
       lowered = [UInt32](repeating: 0, count: room + room / 4)
@@ -115,7 +116,7 @@ public struct FilterScratch: Sendable {
   mutating func countLetters() -> Int {
     classify()
     var letters = 0
-    for run in 0..<((characters.count + Int(xylem_run) - 1) / Int(xylem_run)) {
+    for run in 0..<runs {
       letters &+= (lowBits[run] & highBits[run]).nonzeroBitCount
     }
     return letters
