@@ -15,7 +15,7 @@ typedef struct {
   // What is known of two neighbouring bytes, by first << 8 | second: see xylem_pair_entry.
   const uint64_t *byte_pairs;
   // A perfect hash of the pairs: a displacement for each bucket, then one slot a pair, which holds left << 44 |
-  // right << 24 | rank; all ones where it is empty.
+  // right << 24 | rank; all ones where it is empty. Two bytes behind the last displacement may be read as well.
   const uint16_t *displacements;
   const uint64_t *slots;
   // The symbol a rank gives; NULL: 256 + rank.

@@ -52,7 +52,7 @@ final class MergeTable: @unchecked Sendable {
     let symbolCount = 256 + merges.count
     memory = ZeroedMemory(
       byteCount: 8 * shape.slotCount + 8 * (merges.count + 1) + (8 + 4) * (1 << 16) + 4 * 256 + 8 * symbolCount
-        + 4 * (merges.count + 1) + 2 * shape.bucketCount)
+        + 4 * (merges.count + 1) + 2 * (shape.bucketCount + 1))
     slots = memory.base.bindMemory(to: UInt64.self, capacity: shape.slotCount)
     parts = slots + shape.slotCount
     bytePairs = parts + merges.count + 1

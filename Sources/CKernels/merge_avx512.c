@@ -1,0 +1,299 @@
+// The merging of merge.c with AVX-512: what a step does is done for sixteen lanes at once.
+//
+// The pairs of bytes that certainly merge are merged while pieces are loaded, row by row: no merge of a lower rank takes
+// either byte away, whatever stands around them. They are a third of all merges.
+//
+// Symbols, displacements and slots are gathered and new keys scattered, which costs the same whatever the number of lanes
+// that have a merge left. Where few have, they go one by one.
+#include "merge_group.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512dq,avx512cd")))
+
+// Lanes with a merge from which on a step is a vector's.
+enum { enough_lanes = 6 };
+
+typedef struct {
+  __m512i low, high;  // eight lanes of 64 bits each
+} wide;
+
+TARGET INLINE __m512i lane_numbers(void) {
+  return _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+}
+
+TARGET INLINE wide widened(__m512i v) {
+  return (wide){
+      _mm512_cvtepu32_epi64(_mm512_castsi512_si256(v)), _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(v, 1))};
+}
+
+TARGET INLINE __m512i narrowed(wide v) {
+  return _mm512_inserti64x4(
+      _mm512_castsi256_si512(_mm512_cvtepi64_epi32(v.low)), _mm512_cvtepi64_epi32(v.high), 1);
+}
+
+TARGET INLINE wide loaded(const uint64_t *lanes) {
+  return (wide){_mm512_loadu_si512(lanes), _mm512_loadu_si512(lanes + 8)};
+}
+
+TARGET INLINE void store(uint64_t *lanes, wide v) {
+  _mm512_storeu_si512(lanes, v.low);
+  _mm512_storeu_si512(lanes + 8, v.high);
+}
+
+TARGET INLINE __m512i slots_of_eight(const xylem_merge_table *t, __m512i pairs) {
+  const __m512i hash = _mm512_mullo_epi64(pairs, _mm512_set1_epi64((long long)xylem_pair_hash(1)));
+  const __m512i bucket = _mm512_srl_epi64(hash, _mm_cvtsi32_si128((int)t->bucket_shift));
+  // Four bytes are read where two are meant.
+  const __m512i displacement = _mm512_and_si512(
+      _mm512_cvtepu32_epi64(_mm512_i64gather_epi32(bucket, t->displacements, sizeof *t->displacements)),
+      _mm512_set1_epi64(UINT16_MAX));
+  const __m512i spread = _mm512_mul_epu32(_mm512_srli_epi64(hash, 20), displacement);
+  return _mm512_srli_epi64(_mm512_mul_epu32(spread, _mm512_set1_epi64(t->slot_count)), 32);
+}
+
+// As `slot_of_pair` without asking for the line. Every 64 bits make a slot that is there.
+TARGET INLINE wide slots_of_pairs(const xylem_merge_table *t, wide pairs) {
+  return (wide){slots_of_eight(t, pairs.low), slots_of_eight(t, pairs.high)};
+}
+
+// As `key_of_slot`.
+TARGET INLINE __m512i keys_of_slots(const xylem_merge_table *t, wide slots, wide pairs, __m512i places) {
+  const wide found = {
+      _mm512_i64gather_epi64(slots.low, t->slots, sizeof *t->slots),
+      _mm512_i64gather_epi64(slots.high, t->slots, sizeof *t->slots)};
+  const __mmask8 low = _mm512_cmpeq_epi64_mask(_mm512_srli_epi64(found.low, 24), pairs.low);
+  const __mmask8 high = _mm512_cmpeq_epi64_mask(_mm512_srli_epi64(found.high, 24), pairs.high);
+  const __m512i position = _mm512_and_si512(
+      _mm512_srli_epi32(_mm512_sub_epi32(places, _mm512_set1_epi32(LANES)), 4), _mm512_set1_epi32(63));
+  const __m512i keys = _mm512_and_si512(
+      _mm512_or_si512(_mm512_slli_epi32(narrowed(found), 6), position), _mm512_set1_epi32(0x3FFFFFFF));
+  return _mm512_mask_mov_epi32(_mm512_set1_epi32(-1), (__mmask16)(low | high << 8), keys);
+}
+
+// left << 20 | right.
+TARGET INLINE wide pairs_of(__m512i left, __m512i right) {
+  const wide l = widened(left), r = widened(right);
+  return (wide){
+      _mm512_or_si512(_mm512_slli_epi64(l.low, 20), r.low), _mm512_or_si512(_mm512_slli_epi64(l.high, 20), r.high)};
+}
+
+// What is known of the pairs that begin at one row: three ranks, as in xylem_pair_entry.
+typedef struct {
+  __m512i rank, before, behind;
+} row_entries;
+
+// The entries of first << 8 | second; none where `wanted` has no bit.
+TARGET INLINE row_entries entries_of_row(
+    const xylem_merge_table *t, __m512i first, __m512i second, __mmask16 wanted) {
+  const __m512i none = _mm512_set1_epi32(-1), rank_bits = _mm512_set1_epi32(XYLEM_NO_RANK);
+  const __m512i even = _mm512_slli_epi32(lane_numbers(), 1);
+  const __m512i odd = _mm512_or_si512(even, _mm512_set1_epi32(1));
+  const __m512i index = _mm512_or_si512(_mm512_slli_epi32(first, 8), second);
+  const __m512i a =
+      _mm512_mask_i32gather_epi64(none, (__mmask8)wanted, _mm512_castsi512_si256(index), t->byte_pairs, 8);
+  const __m512i b = _mm512_mask_i32gather_epi64(
+      none, (__mmask8)(wanted >> 8), _mm512_extracti64x4_epi64(index, 1), t->byte_pairs, 8);
+  const __m512i low = _mm512_permutex2var_epi32(a, even, b), high = _mm512_permutex2var_epi32(a, odd, b);
+  return (row_entries){
+      .rank = _mm512_and_si512(low, rank_bits),
+      .before = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi32(low, 21), _mm512_slli_epi32(high, 11)), rank_bits),
+      .behind = _mm512_and_si512(_mm512_srli_epi32(high, 10), rank_bits)};
+}
+
+// The bytes of row r of all lanes.
+TARGET INLINE __m512i bytes_of_row(const uint8_t (*bytes)[LANES * 4], unsigned r) {
+  return _mm512_and_si512(
+      _mm512_srlv_epi32(_mm512_loadu_si512(bytes[r / 4]), _mm512_set1_epi32((int)(r % 4 * 8))),
+      _mm512_set1_epi32(0xFF));
+}
+
+TARGET INLINE void load_group(
+    const xylem_merge_table *t, group *g, const uint8_t *text, const uint32_t *starts, const uint8_t *lengths,
+    size_t count) {
+  // Four rows of all lanes side by side; zeros behind a piece. The load's mask keeps it from reading there.
+  uint8_t pieces[LANES][LONGEST], bytes[LONGEST / 4 + 1][LANES * 4];
+  uint32_t sizes[LANES] = {0};
+  unsigned rows = 0;
+  for (size_t l = 0; l < count; l++) {
+    const unsigned length = lengths[l];
+    sizes[l] = length;
+    rows = length > rows ? length : rows;
+    g->live[l] = bits_below(length);
+    _mm512_storeu_si512(pieces[l], _mm512_maskz_loadu_epi8(g->live[l], text + starts[l]));
+  }
+  for (size_t l = count; l < LANES; l++) {
+    g->live[l] = 0;
+    _mm512_storeu_si512(pieces[l], _mm512_setzero_si512());
+  }
+  const __m512i lanes = lane_numbers(), columns = _mm512_slli_epi32(lanes, 6);
+  for (unsigned r = 0; r < rows; r += 4) {
+    _mm512_storeu_si512(bytes[r / 4], _mm512_i32gather_epi32(columns, &pieces[0][r], 1));
+  }
+  _mm512_storeu_si512(bytes[(rows + 3) / 4], _mm512_setzero_si512());
+
+  g->rows = rows;
+  g->busy = 0;
+  const __m512i nothing = _mm512_set1_epi32(-1), no_rank = _mm512_set1_epi32(XYLEM_NO_RANK);
+  _mm512_storeu_si512(&g->keys[0], nothing);
+  _mm512_storeu_si512(&g->keys[rows + 1], nothing);
+  _mm512_storeu_si512(g->symbols[0], _mm512_set1_epi32(NO_SYMBOL));
+
+  // Pairs with a merged symbol: its parts, and where its key belongs.
+  uint32_t lefts[LANES * (LONGEST + 1)], rights[LANES * (LONGEST + 1)], places[LANES * (LONGEST + 1)];
+  size_t asked = 0;
+  const __m512i size = _mm512_loadu_si512(sizes);
+  __m512i byte = bytes_of_row(bytes, 0), following = bytes_of_row(bytes, 1);
+  row_entries at_hand = entries_of_row(t, byte, following, _mm512_cmpgt_epu32_mask(size, _mm512_set1_epi32(1)));
+  __m512i before = no_rank, left = nothing, left_place = nothing;
+  wide joined = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+  __mmask16 left_merged = 0, hole = 0;
+  for (unsigned r = 0; r < rows; r++) {
+    const __m512i second = bytes_of_row(bytes, r + 2 < rows ? r + 2 : (rows + 3) & ~3u);
+    const row_entries next =
+        entries_of_row(t, following, second, _mm512_cmpgt_epu32_mask(size, _mm512_set1_epi32((int)r + 2)));
+    const __mmask16 alive = _mm512_cmpgt_epu32_mask(size, _mm512_set1_epi32((int)r)) & (__mmask16)~hole;
+    const __mmask16 merged = _mm512_cmplt_epu32_mask(at_hand.rank, _mm512_min_epu32(before, next.behind));
+    const __m512i made = t->symbol_of_rank
+        ? _mm512_mask_i32gather_epi32(byte, merged, at_hand.rank, t->symbol_of_rank, 4)
+        : _mm512_add_epi32(at_hand.rank, _mm512_set1_epi32(256));
+    const __m512i symbol = _mm512_mask_mov_epi32(byte, merged, made);
+    _mm512_storeu_si512(g->symbols[r + 1], symbol);
+    const __mmask16 is_pair = alive & (__mmask16)~merged & _mm512_cmplt_epu32_mask(at_hand.rank, no_rank);
+    const __m512i keys = _mm512_or_si512(_mm512_slli_epi32(at_hand.rank, 6), _mm512_set1_epi32((int)r));
+    _mm512_storeu_si512(&g->keys[r + 1], _mm512_mask_mov_epi32(nothing, is_pair, keys));
+
+    // Compressed in a register and stored whole: compressing stores are microcode on some processors.
+    const __mmask16 ask = r ? alive & (merged | left_merged) : 0;
+    _mm512_storeu_si512(lefts + asked, _mm512_maskz_compress_epi32(ask, left));
+    _mm512_storeu_si512(rights + asked, _mm512_maskz_compress_epi32(ask, symbol));
+    _mm512_storeu_si512(places + asked, _mm512_maskz_compress_epi32(ask, left_place));
+    asked += (size_t)__builtin_popcount(ask);
+
+    left = _mm512_mask_mov_epi32(left, alive, symbol);
+    left_place = _mm512_mask_mov_epi32(
+        left_place, alive, _mm512_or_si512(lanes, _mm512_set1_epi32((int)((r + 1) * LANES))));
+    left_merged = (left_merged & (__mmask16)~alive) | merged;
+    hole = merged;
+    // The last row has no neighbour to merge with, so the shift stays below 64.
+    const __m512i bit = _mm512_set1_epi64((long long)((uint64_t)2 << r));
+    joined.low = _mm512_mask_or_epi64(joined.low, (__mmask8)merged, joined.low, bit);
+    joined.high = _mm512_mask_or_epi64(joined.high, (__mmask8)(merged >> 8), joined.high, bit);
+    before = at_hand.before;
+    at_hand = next;
+    byte = following;
+    following = second;
+  }
+  const wide live = loaded(g->live);
+  store(g->live, (wide){_mm512_andnot_si512(joined.low, live.low), _mm512_andnot_si512(joined.high, live.high)});
+
+  for (size_t k = 0; k < asked; k += LANES) {
+    const __mmask16 some = asked - k < LANES ? (__mmask16)((1u << (asked - k)) - 1) : UINT16_MAX;
+    const wide pairs =
+        pairs_of(_mm512_maskz_loadu_epi32(some, lefts + k), _mm512_maskz_loadu_epi32(some, rights + k));
+    const __m512i place = _mm512_maskz_loadu_epi32(some, places + k);
+    _mm512_mask_i32scatter_epi32(
+        g->keys, some, place, keys_of_slots(t, slots_of_pairs(t, pairs), pairs, place), sizeof(uint32_t));
+  }
+}
+
+// What lies around the places of a merge in the bits of eight pieces: rows, 0 for what is not there.
+typedef struct {
+  __m512i before, second, next, second_bit;
+} neighbours;
+
+TARGET INLINE neighbours neighbours_of(__m512i live, __m512i first) {
+  const __m512i zero = _mm512_setzero_si512(), width = _mm512_set1_epi64(64);
+  const __m512i above = _mm512_and_si512(live, _mm512_sllv_epi64(_mm512_set1_epi64(-2), first));
+  const __m512i below = _mm512_andnot_si512(_mm512_sllv_epi64(_mm512_set1_epi64(-1), first), live);
+  const __m512i second = _mm512_and_si512(above, _mm512_sub_epi64(zero, above));
+  const __m512i beyond = _mm512_xor_si512(above, second);
+  const __m512i next = _mm512_and_si512(beyond, _mm512_sub_epi64(zero, beyond));
+  return (neighbours){
+      _mm512_sub_epi64(width, _mm512_lzcnt_epi64(below)), _mm512_sub_epi64(width, _mm512_lzcnt_epi64(second)),
+      _mm512_sub_epi64(width, _mm512_lzcnt_epi64(next)), second};
+}
+
+// The places in all lanes of rows given in 64 bits.
+TARGET INLINE __m512i places_of(__m512i low, __m512i high) {
+  return _mm512_or_si512(_mm512_slli_epi32(narrowed((wide){low, high}), 4), lane_numbers());
+}
+
+TARGET INLINE void begin_merges(const xylem_merge_table *t, group *g) {
+  const __m512i nothing = _mm512_set1_epi32(-1);
+  __m512i best = nothing;
+  for (unsigned r = 1; r <= g->rows; r++) best = _mm512_min_epu32(best, _mm512_loadu_si512(&g->keys[r]));
+  const __mmask16 busy = _mm512_cmpneq_epi32_mask(best, nothing);
+  g->busy = busy;
+  if (__builtin_popcount(busy) < enough_lanes) {
+    uint32_t bests[LANES];
+    _mm512_storeu_si512(bests, best);
+    begin_lanes(t, g, bests, busy);
+    return;
+  }
+  const __m512i first = _mm512_and_si512(best, _mm512_set1_epi32(63)), rank = _mm512_srli_epi32(best, 6);
+  __m512i symbol = _mm512_add_epi32(rank, _mm512_set1_epi32(256));
+  if (t->symbol_of_rank) symbol = _mm512_mask_i32gather_epi32(symbol, busy, rank, t->symbol_of_rank, 4);
+
+  const wide live = loaded(g->live), from = widened(first);
+  const neighbours low = neighbours_of(live.low, from.low), high = neighbours_of(live.high, from.high);
+  store(g->live, (wide){
+      _mm512_mask_xor_epi64(live.low, (__mmask8)busy, live.low, low.second_bit),
+      _mm512_mask_xor_epi64(live.high, (__mmask8)(busy >> 8), live.high, high.second_bit)});
+  const __m512i at = _mm512_add_epi32(
+      _mm512_or_si512(_mm512_slli_epi32(first, 4), lane_numbers()), _mm512_set1_epi32(LANES));
+  const __m512i before = places_of(low.before, high.before);
+  // Lanes without a merge have places that are not there, and are masked out.
+  const __m512i left = _mm512_mask_i32gather_epi32(nothing, busy, before, g->symbols, 4);
+  const __m512i right =
+      _mm512_mask_i32gather_epi32(nothing, busy, places_of(low.next, high.next), g->symbols, 4);
+  _mm512_mask_i32scatter_epi32(g->symbols, busy, at, symbol, 4);
+  _mm512_mask_i32scatter_epi32(g->keys, busy, places_of(low.second, high.second), nothing, 4);
+
+  const wide left_pair = pairs_of(left, symbol), right_pair = pairs_of(symbol, right);
+  _mm512_storeu_si512(g->at, at);
+  _mm512_storeu_si512(g->before, before);
+  store(g->left_pair, left_pair);
+  store(g->right_pair, right_pair);
+  store(g->left_slot, slots_of_pairs(t, left_pair));
+  store(g->right_slot, slots_of_pairs(t, right_pair));
+}
+
+TARGET INLINE void end_merges(const xylem_merge_table *t, group *g) {
+  const __mmask16 busy = (__mmask16)g->busy;
+  if (__builtin_popcount(busy) < enough_lanes) {
+    end_lanes(t, g);
+    return;
+  }
+  const __m512i before = _mm512_loadu_si512(g->before), at = _mm512_loadu_si512(g->at);
+  const __m512i left = keys_of_slots(t, loaded(g->left_slot), loaded(g->left_pair), before);
+  const __m512i right = keys_of_slots(t, loaded(g->right_slot), loaded(g->right_pair), at);
+  _mm512_mask_i32scatter_epi32(g->keys, busy, before, left, 4);
+  _mm512_mask_i32scatter_epi32(g->keys, busy, at, right, 4);
+}
+
+TARGET void xylem_merge_avx512_pieces(MERGE_PARAMETERS) {
+  group a, b;
+  const size_t first = count < LANES ? count : LANES, second = count - first;
+  load_group(t, &a, text, starts, lengths, first);
+  load_group(t, &b, text, starts + first, lengths + first, second);
+  begin_merges(t, &a);
+  begin_merges(t, &b);
+  // What one group has stored has left the store queue before it is read again as a vector: the other's step is between.
+  do {
+    end_merges(t, &a);
+    end_merges(t, &b);
+    begin_merges(t, &a);
+    begin_merges(t, &b);
+  } while (a.busy | b.busy);
+  read_group(&a, symbols, boundaries, first);
+  read_group(&b, symbols + LONGEST * first, boundaries + first, second);
+}
+
+int xylem_has_merge_avx512(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
+}
+#endif
