@@ -1,9 +1,5 @@
-// The ids of pieces met before, in bounded memory: most pieces of a text are repetitions, and merging is what costs.
-// Sets of two entries, so that a look-up reads one or two cache lines that were asked for in advance. A piece has two sets
-// to be in, and comes into the second when the first is full: with one alone a table half full has lost an eighth of its
-// entries, and the pieces of a crowded set push each other out again and again. A table begins small, grows fourfold
-// whenever it is full by three quarters (what it grows into has to be cleared: doubling would clear twice as much in all), and at its
-// budget lets a new entry push out the older of the two in its first set.
+// The ids of pieces met before, in bounded memory: most pieces of a text are repetitions, and merging is what costs. A
+// look-up reads one or two cache lines that were asked for in advance (`PieceSets`).
 import CKernels
 
 /// Ids as a table of long pieces keeps them, and one of short pieces when there are more than four: six of 21 bits, three a
@@ -40,22 +36,25 @@ struct ShortPieceTable: ~Copyable {
   static let mostIDs = PackedIDs.most
   /// More than these are packed.
   static let mostPlainIDs = 4
-  static let setSize = 64
   private static let keyMask: UInt64 = 0x0FFF_FFFF_FFFF_FFFF
-  private var memory: ZeroedMemory
-  private var setMask: Int
-  private let largestMask: Int
-  private var entryCount = 0
 
-  init(bytes: Int) {
-    var sets = 1
-    while sets * 2 * Self.setSize <= bytes { sets *= 2 }
-    largestMask = sets - 1
-    setMask = min(sets, 1 << 12) - 1
-    memory = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
+  private enum Entry: PieceEntry {
+    static var size: Int { 32 }
+
+    @inline(__always)
+    static func isThere(_ entry: UnsafeMutableRawPointer) -> Bool {
+      entry.load(fromByteOffset: 8, as: UInt64.self) != 0
+    }
+
+    @inline(__always)
+    static func hash(of entry: UnsafeMutableRawPointer) -> UInt64 {
+      ShortPieceTable.hash(
+        entry.load(as: UInt64.self), entry.load(fromByteOffset: 8, as: UInt64.self) & ShortPieceTable.keyMask)
+    }
   }
+  private var sets: PieceSets<Entry>
 
-  var byteCount: Int { memory.byteCount }
+  init(bytes: Int) { sets = PieceSets(bytes: bytes, first: 1 << 12) }
 
   /// Where the piece with this key belongs. `high` holds the length, and no number of ids.
   @inline(__always)
@@ -65,15 +64,10 @@ struct ShortPieceTable: ~Copyable {
   }
 
   @inline(__always)
-  func first(_ hash: UInt64) -> UnsafeMutableRawPointer {
-    memory.base + (Int(truncatingIfNeeded: hash) & setMask) &* Self.setSize
-  }
+  func first(_ hash: UInt64) -> UnsafeMutableRawPointer { sets.first(hash) }
 
-  /// The set of pieces whose first one is full.
   @inline(__always)
-  func second(_ hash: UInt64) -> UnsafeMutableRawPointer {
-    memory.base + (Int(truncatingIfNeeded: hash &>> 32) & setMask) &* Self.setSize
-  }
+  func second(_ hash: UInt64) -> UnsafeMutableRawPointer { sets.second(hash) }
 
   /// Number of ids of the piece in this set, 0 when it is not there; `value` gets four ids, whatever they are.
   @inline(__always)
@@ -95,56 +89,16 @@ struct ShortPieceTable: ~Copyable {
 
   /// Remembers the ids (1...6) of a piece: `value` as its entry holds them.
   mutating func insert(_ low: UInt64, _ high: UInt64, _ value: SIMD4<UInt32>, count: UInt8) {
-    if entryCount > setMask + setMask / 2, setMask < largestMask { grow() }
-    let hash = Self.hash(low, high)
-    var set = first(hash)
-    if Self.holds(low, high, set) { return }
-    if !Self.isFull(set) {
-      entryCount += 1
-    } else {
-      let other = second(hash)
-      if Self.holds(low, high, other) { return }
-      if !Self.isFull(other) {
-        entryCount += 1
-        set = other
-      }
-    }
-    // The newer entry stands first.
-    (set + 32).storeBytes(of: set.load(as: SIMD4<UInt64>.self), as: SIMD4<UInt64>.self)
-    set.storeBytes(of: low, as: UInt64.self)
-    set.storeBytes(of: high | UInt64(count) << 60, toByteOffset: 8, as: UInt64.self)
-    set.storeBytes(of: value, toByteOffset: 16, as: SIMD4<UInt32>.self)
+    guard let entry = sets.place(Self.hash(low, high), unless: { Self.holds(low, high, $0) }) else { return }
+    entry.storeBytes(of: low, as: UInt64.self)
+    entry.storeBytes(of: high | UInt64(count) << 60, toByteOffset: 8, as: UInt64.self)
+    entry.storeBytes(of: value, toByteOffset: 16, as: SIMD4<UInt32>.self)
   }
 
   @inline(__always)
   private static func holds(_ low: UInt64, _ high: UInt64, _ set: UnsafeMutableRawPointer) -> Bool {
     let entries = set.load(as: SIMD8<UInt64>.self)
     return (entries[0] == low && entries[1] & keyMask == high) || (entries[4] == low && entries[5] & keyMask == high)
-  }
-
-  /// The older entry stands second.
-  @inline(__always)
-  private static func isFull(_ set: UnsafeMutableRawPointer) -> Bool {
-    set.load(fromByteOffset: 40, as: UInt64.self) != 0
-  }
-
-  private mutating func grow() {
-    let oldSets = setMask + 1
-    setMask = min(setMask * 4 + 3, largestMask)
-    var old = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
-    swap(&old, &memory)
-    entryCount = 0
-    for index in 0..<oldSets {
-      // The older entry first, so that it ends up behind the newer one.
-      for offset in [32, 0] {
-        let entry = old.base + index * Self.setSize + offset
-        let high = entry.load(fromByteOffset: 8, as: UInt64.self)
-        if high == 0 { continue }
-        insert(
-          entry.load(as: UInt64.self), high & Self.keyMask, entry.load(fromByteOffset: 16, as: SIMD4<UInt32>.self),
-          count: UInt8(truncatingIfNeeded: high >> 60))
-      }
-    }
   }
 }
 
@@ -154,28 +108,34 @@ struct ShortPieceTable: ~Copyable {
 struct LongPieceTable: ~Copyable {
   static let longestPiece = 46
   static let mostIDs = PackedIDs.most
-  static let setSize = 128
-  static let entrySize = 64
   private static let lengthOffset = 46
   private static let countOffset = 47
   private static let idOffset = 48
-  private var memory: ZeroedMemory
-  private var setMask: Int
-  private let largestMask: Int
-  private var entryCount = 0
 
   /// A piece padded with zeros to 48 bytes, its length in the last byte but one.
   typealias Key = (SIMD2<UInt64>, SIMD2<UInt64>, SIMD2<UInt64>)
 
-  init(bytes: Int) {
-    var sets = 1
-    while sets * 2 * Self.setSize <= bytes { sets *= 2 }
-    largestMask = sets - 1
-    setMask = min(sets, 1 << 11) - 1
-    memory = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
-  }
+  private enum Entry: PieceEntry {
+    static var size: Int { 64 }
 
-  var byteCount: Int { memory.byteCount }
+    @inline(__always)
+    static func isThere(_ entry: UnsafeMutableRawPointer) -> Bool {
+      entry.load(fromByteOffset: LongPieceTable.lengthOffset, as: UInt8.self) != 0
+    }
+
+    @inline(__always)
+    static func hash(of entry: UnsafeMutableRawPointer) -> UInt64 {
+      let last = entry.load(fromByteOffset: 32, as: SIMD2<UInt64>.self)
+      return LongPieceTable.hash(
+        (
+          entry.load(as: SIMD2<UInt64>.self), entry.load(fromByteOffset: 16, as: SIMD2<UInt64>.self),
+          SIMD2(last.x, last.y & 0x00FF_FFFF_FFFF_FFFF)
+        ))
+    }
+  }
+  private var sets: PieceSets<Entry>
+
+  init(bytes: Int) { sets = PieceSets(bytes: bytes, first: 1 << 11) }
 
   @inline(__always)
   static func hash(_ key: Key) -> UInt64 {
@@ -186,15 +146,10 @@ struct LongPieceTable: ~Copyable {
   }
 
   @inline(__always)
-  func first(_ hash: UInt64) -> UnsafeMutableRawPointer {
-    memory.base + (Int(truncatingIfNeeded: hash) & setMask) &* Self.setSize
-  }
+  func first(_ hash: UInt64) -> UnsafeMutableRawPointer { sets.first(hash) }
 
-  /// The set of pieces whose first one is full.
   @inline(__always)
-  func second(_ hash: UInt64) -> UnsafeMutableRawPointer {
-    memory.base + (Int(truncatingIfNeeded: hash &>> 32) & setMask) &* Self.setSize
-  }
+  func second(_ hash: UInt64) -> UnsafeMutableRawPointer { sets.second(hash) }
 
   /// The entry of the piece, or nil.
   @inline(__always)
@@ -206,7 +161,7 @@ struct LongPieceTable: ~Copyable {
       let c = entry.load(fromByteOffset: 32, as: SIMD2<UInt64>.self) ^ key.2
       let differs = a | b | SIMD2(c.x, c.y & 0x00FF_FFFF_FFFF_FFFF)
       if differs.x | differs.y == 0 { return entry }
-      entry += entrySize
+      entry += Entry.size
     }
     return nil
   }
@@ -220,57 +175,11 @@ struct LongPieceTable: ~Copyable {
 
   /// Remembers the `count` ids (1...6) of a piece.
   mutating func insert(_ key: Key, _ ids: UnsafePointer<UInt32>, count: Int) {
-    insert(key, PackedIDs.pack(ids, count: count), count: UInt8(truncatingIfNeeded: count))
-  }
-
-  private mutating func insert(_ key: Key, _ words: SIMD2<UInt64>, count: UInt8) {
-    if entryCount > setMask + setMask / 2, setMask < largestMask { grow() }
-    let hash = Self.hash(key)
-    var set = first(hash)
-    if Self.find(key, in: set) != nil { return }
-    if !Self.isFull(set) {
-      entryCount += 1
-    } else {
-      let other = second(hash)
-      if Self.find(key, in: other) != nil { return }
-      if !Self.isFull(other) {
-        entryCount += 1
-        set = other
-      }
-    }
-    // The newer entry stands first.
-    (set + Self.entrySize).copyMemory(from: set, byteCount: Self.entrySize)
-    set.storeBytes(of: key.0, as: SIMD2<UInt64>.self)
-    set.storeBytes(of: key.1, toByteOffset: 16, as: SIMD2<UInt64>.self)
-    set.storeBytes(of: key.2, toByteOffset: 32, as: SIMD2<UInt64>.self)
-    set.storeBytes(of: count, toByteOffset: Self.countOffset, as: UInt8.self)
-    set.storeBytes(of: words, toByteOffset: Self.idOffset, as: SIMD2<UInt64>.self)
-  }
-
-  /// The older entry stands second.
-  @inline(__always)
-  private static func isFull(_ set: UnsafeMutableRawPointer) -> Bool {
-    set.load(fromByteOffset: entrySize + lengthOffset, as: UInt8.self) != 0
-  }
-
-  private mutating func grow() {
-    let oldSets = setMask + 1
-    setMask = min(setMask * 4 + 3, largestMask)
-    var old = ZeroedMemory(byteCount: (setMask + 1) * Self.setSize)
-    swap(&old, &memory)
-    entryCount = 0
-    for index in 0..<oldSets {
-      for offset in [Self.entrySize, 0] {
-        let entry = old.base + index * Self.setSize + offset
-        let count = entry.load(fromByteOffset: Self.countOffset, as: UInt8.self)
-        if count == 0 { continue }
-        let last = entry.load(fromByteOffset: 32, as: SIMD2<UInt64>.self)
-        let key: Key = (
-          entry.load(as: SIMD2<UInt64>.self), entry.load(fromByteOffset: 16, as: SIMD2<UInt64>.self),
-          SIMD2(last.x, last.y & 0x00FF_FFFF_FFFF_FFFF)
-        )
-        insert(key, entry.load(fromByteOffset: Self.idOffset, as: SIMD2<UInt64>.self), count: count)
-      }
-    }
+    guard let entry = sets.place(Self.hash(key), unless: { Self.find(key, in: $0) != nil }) else { return }
+    entry.storeBytes(of: key.0, as: SIMD2<UInt64>.self)
+    entry.storeBytes(of: key.1, toByteOffset: 16, as: SIMD2<UInt64>.self)
+    entry.storeBytes(of: key.2, toByteOffset: 32, as: SIMD2<UInt64>.self)
+    entry.storeBytes(of: UInt8(truncatingIfNeeded: count), toByteOffset: Self.countOffset, as: UInt8.self)
+    entry.storeBytes(of: PackedIDs.pack(ids, count: count), toByteOffset: Self.idOffset, as: SIMD2<UInt64>.self)
   }
 }

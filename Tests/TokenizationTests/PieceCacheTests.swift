@@ -1,0 +1,78 @@
+import Testing
+
+@testable import Tokenization
+
+/// Tables of remembered pieces against a dictionary.
+@Suite struct PieceCacheTests {
+  /// Keys of pieces of up to 15 bytes, with their lengths; the number makes them different.
+  private static func key(_ number: UInt64) -> (low: UInt64, high: UInt64) { (number &* 3, number % 977 | 9 << 56) }
+
+  private static func find(_ number: UInt64, in table: borrowing ShortPieceTable) -> SIMD4<UInt32>? {
+    let key = key(number)
+    let hash = ShortPieceTable.hash(key.low, key.high)
+    var value = SIMD4<UInt32>.zero
+    for set in [table.first(hash), table.second(hash)] {
+      let count = ShortPieceTable.find(key.low, key.high, in: set, value: &value)
+      if count != 0 { return count == 1 + UInt8(number % 4) ? value : nil }
+    }
+    return nil
+  }
+
+  private static func insert(_ number: UInt64, into table: inout ShortPieceTable) {
+    let key = key(number)
+    let small = UInt32(truncatingIfNeeded: number)
+    table.insert(key.low, key.high, SIMD4(small, ~small, 1, 2), count: 1 + UInt8(number % 4))
+  }
+
+  @Test func aTableThatGrowsKeepsNearlyAllPieces() {
+    var table = ShortPieceTable(bytes: 8 << 20)
+    // Of 262,144 places. Before a doubling both sets of one piece in ten are full.
+    let count: UInt64 = 120_000
+    for number in 0..<count {
+      Self.insert(number, into: &table)
+      #expect(Self.find(number, in: table) == SIMD4(UInt32(number), ~UInt32(number), 1, 2))
+    }
+    let lost = (0..<count).count { Self.find($0, in: table) != SIMD4(UInt32($0), ~UInt32($0), 1, 2) }
+    #expect(lost < Int(count) / 10, "\(lost) of \(count) pieces lost")
+    #expect((count..<2 * count).allSatisfy { Self.find($0, in: table) == nil })
+  }
+
+  @Test(arguments: [0, 1, 64, 100, 4096]) func aTableAtItsBudgetHoldsTheNewestPiece(_ bytes: Int) {
+    var table = ShortPieceTable(bytes: bytes)
+    for number in 0..<3000 as Range<UInt64> {
+      Self.insert(number, into: &table)
+      Self.insert(number, into: &table)
+      #expect(Self.find(number, in: table) == SIMD4(UInt32(number), ~UInt32(number), 1, 2))
+    }
+    let kept = (0..<3000 as Range<UInt64>).count { Self.find($0, in: table) != nil }
+    #expect(kept <= max(2, bytes / 32), "no more than there is room for")
+  }
+
+  @Test func longPiecesSurviveGrowth() {
+    var table = LongPieceTable(bytes: 4 << 20)
+    func key(_ number: UInt64) -> LongPieceTable.Key {
+      (SIMD2(number, 1), SIMD2(number / 7, number), SIMD2(5, 40 << 48 | number % 11))
+    }
+    func find(_ number: UInt64, in table: borrowing LongPieceTable) -> [UInt32]? {
+      let hash = LongPieceTable.hash(key(number))
+      for set in [table.first(hash), table.second(hash)] {
+        if let entry = LongPieceTable.find(key(number), in: set) {
+          var ids = [UInt32](repeating: 0, count: PackedIDs.most)
+          let count = LongPieceTable.ids(of: entry, &ids)
+          return Array(ids[..<count])
+        }
+      }
+      return nil
+    }
+    let count: UInt64 = 30_000
+    for number in 0..<count {
+      let ids = (0...number % 6).map { UInt32($0 * 1000 + number) }
+      table.insert(key(number), ids, count: ids.count)
+    }
+    let lost = (0..<count).count { number in
+      find(number, in: table) != (0...number % 6).map { UInt32($0 * 1000 + number) }
+    }
+    #expect(lost < Int(count) / 10, "\(lost) of \(count) pieces lost")
+    #expect((count..<2 * count).allSatisfy { find($0, in: table) == nil })
+  }
+}
