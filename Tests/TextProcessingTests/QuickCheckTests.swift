@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct QuickCheckTests {
   private func isSure(_ text: [UInt8], _ form: Int) -> Bool {
-    text_is_surely_normalized(Int32(form), text, text.count) == 1
+    UnicodeForm(form == 0 ? .nfc : .nfkc).isSurelyNormalized(text, text.count)
   }
 
   private func isNormalized(_ text: [UInt8], _ form: Int) -> Bool {

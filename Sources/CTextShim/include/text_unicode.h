@@ -15,9 +15,9 @@ enum { TEXT_FORM_NFC = 0, TEXT_FORM_NFKC = 1 };
 /// 1 when `count` bytes of UTF-8 are in `form`, 0 when they are not, -1 when ICU failed or `count` exceeds INT32_MAX.
 int text_is_normalized(int form, const uint8_t *source, size_t count);
 
-/// 1 when `count` bytes of UTF-8 are in `form` for certain, 0 when they may not be: then ICU knows. 270 kB of tables a form,
-/// made at the first call.
-int text_is_surely_normalized(int form, const uint8_t *source, size_t count);
+/// 1 when `count` characters, behind `*previous` (0 at the beginning), are in `form` for certain, 0 when they may not be: then
+/// ICU knows. `*previous` becomes the last of them. 270 kB of tables a form, made at the first call.
+int text_are_surely_normalized(int form, const uint32_t *characters, size_t count, uint32_t *previous);
 
 /// Normalizes `count` bytes of UTF-8 into `target`. Returns the length of the result, which was written only when it is
 /// at most `capacity`; -1 when ICU failed or a length exceeds INT32_MAX. ICU Normalizer2::normalizeUTF8.

@@ -1,5 +1,6 @@
 // The cleaning of one text: unwanted characters out, white space made uniform, then a Unicode normalization form
 // (UAX #15) by ICU. Cleaning comes first because a removed character may have kept a letter and its accent apart.
+import CKernels
 import CTextShim
 
 #if canImport(Glibc)
@@ -165,14 +166,37 @@ struct UnicodeForm {
     var from = 0
     while from < count {
       let end = pieceEnd(bytes, from, count)
-      if text_is_surely_normalized(form, bytes + from, end - from) == 0,
-        text_is_normalized(form, bytes + from, end - from) == 0
-      {
+      if !isSurelyNormalized(bytes + from, end - from), text_is_normalized(form, bytes + from, end - from) == 0 {
         return false
       }
       from = end
     }
     return true
+  }
+
+  /// Whether the text is in form for certain; one that may not be, or is no UTF-8, is ICU's to judge. O(n).
+  func isSurelyNormalized(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    let room = 1 << 12
+    return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: room) { characters in
+      guard let target = characters.baseAddress else { return false }
+      var previous: UInt32 = 0
+      var index = 0
+      while index < count {
+        var made = 0
+        index &+= xylem_decode_utf8(bytes + index, count &- index, target, room &- Int(xylem_decode_ahead), &made)
+        // What the kernel leaves, at the end or where its room does: a character at a time.
+        let stop = min(index &+ Int(xylem_decode_ahead), count)
+        while index < stop, made < room {
+          let character = decodeCharacter(bytes, index, count)
+          if character.isMalformed { return false }
+          target[made] = character.value
+          index &+= character.length
+          made &+= 1
+        }
+        if text_are_surely_normalized(form, target, made, &previous) == 0 { return false }
+      }
+      return true
+    }
   }
 
   /// Pieces of at most 16 MiB, cut before an ASCII byte: a starter that composes with nothing before it, so normalizing
