@@ -1,4 +1,5 @@
 // The kernel that takes letters and n-grams out of a text, against the same written out plainly.
+import CKernels
 import CorpusCore
 import Testing
 
@@ -92,7 +93,12 @@ private struct PlainSample {
       let plain = PlainSample(text, limit: limit)
       #expect(Array(sample.letters[..<sample.count]) == plain.letters, "\(text)")
       #expect(sample.scripts.letters == plain.scripts.letters)
-      #expect(sample.buckets(bits: 20).sorted() == plain.buckets(bits: 20).sorted())
+      for level in [xylem_language_portable, xylem_language_avx512] {
+        var buckets = [UInt32](
+          repeating: 0, count: sample.count * xylem_language_buckets_per_letter + xylem_language_more_buckets)
+        let count = xylem_language_buckets_at_level(sample.letters, sample.count, 20, &buckets, Int32(level.rawValue))
+        #expect(buckets[..<count].sorted() == plain.buckets(bits: 20).sorted())
+      }
     }
   }
 }

@@ -20,7 +20,7 @@ enum {
   xylem_language_apostrophe = 3,
   xylem_language_scripts = 32,
   /// Zeros behind the letters, so that n-grams may be looked at beyond the end.
-  xylem_language_padding = 8,
+  xylem_language_padding = 16,
   /// Buckets for one letter at most.
   xylem_language_buckets_per_letter = 6,
 };
@@ -33,8 +33,15 @@ size_t xylem_language_letters(
     uint32_t scripts[xylem_language_scripts]);
 
 /// The buckets, numbers below 2^`bits` (1 to 24), of the n-grams of `letters` as the function above leaves them: of every
-/// word with its borders the runs of 1 to 5 but for lone borders, and the whole. `buckets` has room for 6 a letter and
-/// 6 more. Returns how many.
+/// word with its borders the runs of 1 to 5 but for lone borders, and the whole; in no certain order. `buckets` has room for
+/// 6 a letter and `xylem_language_more_buckets` more. Returns how many.
 size_t xylem_language_buckets(const uint32_t *letters, size_t count, unsigned bits, uint32_t *buckets);
+
+enum { xylem_language_more_buckets = 8 };
+enum xylem_language_level { xylem_language_portable = 0, xylem_language_avx512 = 1 };
+
+/// The same with a chosen level, for tests; a level the machine lacks falls back to the portable one.
+size_t xylem_language_buckets_at_level(
+    const uint32_t *letters, size_t count, unsigned bits, uint32_t *buckets, int level);
 
 #endif

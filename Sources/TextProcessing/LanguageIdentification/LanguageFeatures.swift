@@ -36,10 +36,10 @@ struct LanguageSample {
   }
 
   /// The buckets of all n-grams: for every word with its two borders the runs of 1 to 5 characters (a border alone is
-  /// none), and the whole word once more. O(letters).
+  /// none), and the whole word once more; in no certain order. O(letters).
   /// - Parameter bits: log2 of the number of buckets, 1 to 24.
   func buckets(bits: Int) -> [UInt32] {
-    let room = (count + 1) * xylem_language_buckets_per_letter
+    let room = count * xylem_language_buckets_per_letter + xylem_language_more_buckets
     return [UInt32](unsafeUninitializedCapacity: room) { buckets, written in
       guard let target = buckets.baseAddress else { return }
       written = xylem_language_buckets(letters, count, UInt32(bits), target)
