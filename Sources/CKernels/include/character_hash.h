@@ -45,4 +45,15 @@ static inline uint64_t xylem_hash_characters(uint64_t hash, const uint32_t *char
   return xylem_finish_hash(hash, xylem_weigh_characters(characters, count));
 }
 
+// The hashes of words: word i is the characters ranges[2 * i] to below ranges[2 * i + 1], one or more, behind those of which
+// `hash` is the hash. Reads up to seven characters behind each.
+void xylem_hash_words(
+    const uint32_t *characters, const int32_t *ranges, size_t words, uint64_t hash, uint64_t *out);
+
+enum xylem_hash_level { xylem_hash_portable = 0, xylem_hash_avx512 = 1 };
+
+// The same with a chosen level, for tests; a level the machine lacks falls back to the portable one.
+void xylem_hash_words_at_level(
+    const uint32_t *characters, const int32_t *ranges, size_t words, uint64_t hash, uint64_t *out, int level);
+
 #endif

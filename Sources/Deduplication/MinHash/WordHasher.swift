@@ -4,7 +4,7 @@ import CKernels
 import CTextShim
 
 /// Cuts text into words (docs/decisions/0007-words-of-shingles.md) and hashes them. Reuse one: it keeps its buffers,
-/// 70 KB however long the text is.
+/// 170 KB however long the text is.
 struct WordHasher: Sendable {
   private let characters = CharacterTable()
   private let marksBreak: Bool
@@ -16,6 +16,8 @@ struct WordHasher: Sendable {
   /// The lower and the upper bit of the class of each character of a chunk.
   private var lowBits = [UInt64](repeating: 0, count: 3 * chunk / run + 1)
   private var highBits = [UInt64](repeating: 0, count: 3 * chunk / run + 1)
+  /// Beginning and end of each word that ends in a chunk; every character can be one.
+  private var ranges = [Int32](repeating: 0, count: 2 * (3 * chunk + run))
 
   /// Characters of a chunk: what is done with it stays in the cache.
   private static let chunk = 4096
@@ -37,30 +39,33 @@ struct WordHasher: Sendable {
       scalars.withUnsafeMutableBufferPointer { scalars in
         lowBits.withUnsafeMutableBufferPointer { low in
           highBits.withUnsafeMutableBufferPointer { high in
-            guard let entries = entries.baseAddress, let scalars = scalars.baseAddress, let low = low.baseAddress,
-              let high = high.baseAddress
-            else { return 0 }
-            var cutter = Cutter(marksBreak: marksBreak, entries: entries + Self.carried)
-            var rest = text
-            var count = 0
-            // Entries of the chunk before that did not fill a run.
-            var left = 0
-            while true {
-              let out = cutter.entries + left
-              var filled = left + Self.fill(characters, &rest, scalars, out, Self.chunk - left)
-              if rest.isEmpty {
-                // Behind the text there is no word, so the last one ends.
-                let padding = Self.run - filled % Self.run
-                (cutter.entries + filled).update(repeating: 0, count: padding)
-                filled += padding
+            ranges.withUnsafeMutableBufferPointer { ranges in
+              guard let entries = entries.baseAddress, let scalars = scalars.baseAddress, let low = low.baseAddress,
+                let high = high.baseAddress, let ranges = ranges.baseAddress
+              else { return 0 }
+              var cutter = Cutter(marksBreak: marksBreak, entries: entries + Self.carried, ranges: ranges)
+              var rest = text
+              var count = 0
+              // Entries of the chunk before that did not fill a run.
+              var left = 0
+              while true {
+                let out = cutter.entries + left
+                var filled = left + Self.fill(characters, &rest, scalars, out, Self.chunk - left)
+                if rest.isEmpty {
+                  // Behind the text there is no word, so the last one ends.
+                  let padding = Self.run - filled % Self.run
+                  (cutter.entries + filled).update(repeating: 0, count: padding)
+                  filled += padding
+                }
+                let runs = filled / Self.run
+                xylem_take_classes(cutter.entries, runs, UInt32(xylem_dedup_class_shift), low, high)
+                for run in 0..<runs { cutter.cut(low[run], high[run], at: run * Self.run) }
+                count += cutter.hashWords(into: UnsafeMutableBufferPointer(rebasing: words[count...]))
+                if rest.isEmpty { return count }
+                cutter.carry(end: runs * Self.run)
+                left = filled - runs * Self.run
+                cutter.entries.update(from: cutter.entries + runs * Self.run, count: left)
               }
-              let runs = filled / Self.run
-              xylem_take_classes(cutter.entries, runs, UInt32(xylem_dedup_class_shift), low, high)
-              for run in 0..<runs { cutter.cut(low[run], high[run], at: run * Self.run, into: words, &count) }
-              if rest.isEmpty { return count }
-              cutter.carry(end: runs * Self.run)
-              left = filled - runs * Self.run
-              cutter.entries.update(from: cutter.entries + runs * Self.run, count: left)
             }
           }
         }
@@ -89,20 +94,40 @@ struct WordHasher: Sendable {
     }
     text = UnsafeBufferPointer(rebasing: text[index...])
     var made = 0
-    for place in 0..<decoded {
-      let entry = table.entry(scalars[place])
-      guard CharacterTable.expands(entry) else {
-        out[made] = entry
-        made &+= 1
-        continue
+    var place = 0
+    while place < decoded {
+      // Hardly a block has a character that folds to several.
+      let end = min(place &+ run, decoded)
+      var all: UInt32 = 0
+      for offset in 0..<(end &- place) {
+        let entry = table.entry(scalars[place &+ offset])
+        out[made &+ offset] = entry
+        all |= entry
       }
-      // All characters of a folding are of the class of the character.
-      for value in table.expansion(entry) {
-        out[made] = value | CharacterTable.wordClass(entry) << UInt32(xylem_dedup_class_shift)
-        made &+= 1
+      if CharacterTable.expands(all) {
+        for scalar in place..<end { made = expand(table, table.entry(scalars[scalar]), out, made) }
+      } else {
+        made &+= end &- place
       }
+      place = end
     }
     return made
+  }
+
+  /// Writes the entries of a character's folding at `made`; returns where the next belongs.
+  private static func expand(
+    _ table: CharacterTable, _ entry: UInt32, _ out: UnsafeMutablePointer<UInt32>, _ made: Int
+  ) -> Int {
+    guard CharacterTable.expands(entry) else {
+      out[made] = entry
+      return made &+ 1
+    }
+    // All characters of a folding are of the class of the character.
+    let folding = table.expansion(entry)
+    for (offset, value) in folding.enumerated() {
+      out[made &+ offset] = value | CharacterTable.wordClass(entry) << UInt32(xylem_dedup_class_shift)
+    }
+    return made &+ folding.count
   }
 
   /// Where the cutting of a text stands.
@@ -110,6 +135,9 @@ struct WordHasher: Sendable {
     let marksBreak: Bool
     /// The characters of the chunk, folded; `carried` more may be read and written before them.
     let entries: UnsafeMutablePointer<UInt32>
+    /// Beginnings and ends of words of the chunk, which `hashWords` takes.
+    let ranges: UnsafeMutablePointer<Int32>
+    var ended = 0
     /// Where the word that is open begins, from `-carried` on, and the hash of what is gone of it; nil between words.
     var open: Int?
     var state = xylem_empty_hash
@@ -117,11 +145,9 @@ struct WordHasher: Sendable {
     var inWord: UInt64 = 0
     var goesOn: UInt64 = 0
 
-    /// Finishes the words that end in a run of 64 characters, whose first is `first`.
+    /// Takes down the words that end in a run of 64 characters, whose first is `first`.
     @inline(__always)
-    mutating func cut(
-      _ low: UInt64, _ high: UInt64, at first: Int, into words: UnsafeMutableBufferPointer<UInt64>, _ count: inout Int
-    ) {
+    mutating func cut(_ low: UInt64, _ high: UInt64, at first: Int) {
       let letters = low & ~high
       let marks = high & ~low
       let singles = low & high
@@ -139,10 +165,10 @@ struct WordHasher: Sendable {
       while borders != 0 {
         let place = first &+ borders.trailingZeroBitCount
         if let open {
-          // Never: see `most`. Foreign bytes come through here, so the reasoning is checked.
-          precondition(count < words.count, "a word takes two bytes or more")
-          words[count] = finish(open, place)
-          count &+= 1
+          // Invariant: words do not overlap, so there are no more of them than characters.
+          ranges[2 &* ended] = Int32(truncatingIfNeeded: open)
+          ranges[2 &* ended &+ 1] = Int32(truncatingIfNeeded: place)
+          ended &+= 1
         }
         open = starts & borders & (0 &- borders) != 0 ? place : nil
         borders &= borders &- 1
@@ -157,11 +183,17 @@ struct WordHasher: Sendable {
       return marks & (~(marks &+ begun) | begun)
     }
 
-    @inline(__always)
-    private mutating func finish(_ start: Int, _ end: Int) -> UInt64 {
-      let hash = xylem_hash_characters(state, entries + start, end &- start)
+    /// Writes the hashes of the words taken down; returns how many they are.
+    mutating func hashWords(into words: UnsafeMutableBufferPointer<UInt64>) -> Int {
+      guard ended > 0, let target = words.baseAddress else { return 0 }
+      defer { ended = 0 }
+      // Never: see `most`. Foreign bytes come through here, so the reasoning is checked.
+      precondition(ended <= words.count, "a word takes two bytes or more")
+      // Of the first one something may have gone before.
+      xylem_hash_words(entries, ranges, 1, state, target)
+      xylem_hash_words(entries, ranges + 2, ended - 1, xylem_empty_hash, target + 1)
       state = xylem_empty_hash
-      return hash
+      return ended
     }
 
     /// Moves what is left of the open word before the chunk that comes next.

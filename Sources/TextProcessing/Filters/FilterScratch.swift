@@ -242,12 +242,13 @@ public struct FilterScratch: Sendable {
         highBits.withUnsafeBufferPointer { high in
           wordRanges.withUnsafeBufferPointer { ranges in
             words.withUnsafeMutableBufferPointer { words in
-              guard let base = lowered.baseAddress else { return }
+              guard let base = lowered.baseAddress, let target = words.baseAddress, let places = ranges.baseAddress
+              else { return }
+              xylem_hash_words(base, places, count, xylem_empty_hash, target)
               for word in 0..<count {
                 let start = Int(ranges[2 &* word])
                 let end = Int(ranges[2 &* word &+ 1])
                 length &+= end &- start
-                words[word] = xylem_hash_characters(xylem_empty_hash, base + start, end &- start)
                 // Nearly every word lies in one number or two, and has its letter in the first of them.
                 var run = start >> 6
                 var letters = low[run] & high[run] & ~0 &<< UInt64(start & 63)

@@ -101,7 +101,7 @@ struct OccurrenceCounter: Sendable {
   /// The sums over what occurs more than once: the largest counts come first by counting, since nearly all are small.
   private func sum(_ repeatedCount: Int, _ summary: inout Summary) {
     let most = min(Int(Double(summary.distinct).squareRoot()), repeatedCount)
-    var small = [Int](repeating: 0, count: 256)
+    var small = InlineArray<256, Int>(repeating: 0)
     var large: [Int] = []
     for place in repeated[..<repeatedCount] {
       let count = Int(counts[Int(place)])

@@ -1,3 +1,4 @@
+import CKernels
 import TestSupport
 import Testing
 
@@ -46,6 +47,28 @@ import Testing
       let wanted = naiveWords(String(text), rule: rule).map(naiveHash)
       let found = hashes(String(text), &hasher)
       #expect(found.count == wanted.count && found == wanted, "round \(round)")
+    }
+  }
+
+  @Test func everyLevelOfTheKernelHashesAlike() {
+    var random = SeededRandom(5)
+    let characters = (0..<600).map { _ in UInt32.random(in: 0..<0x11_0000, using: &random) }
+    for count in 0..<40 {
+      let ranges = (0..<count).flatMap { _ in
+        let start = Int32.random(in: 0..<500, using: &random)
+        return [start, start + Int32.random(in: 1...(Bool.random(using: &random) ? 9 : 90), using: &random)]
+      }
+      let wanted = (0..<count).map { word in
+        let range = Int(ranges[2 * word])..<Int(ranges[2 * word + 1])
+        return characters.withUnsafeBufferPointer { buffer in
+          buffer.baseAddress.map { xylem_hash_characters(7, $0 + range.lowerBound, range.count) } ?? 0
+        }
+      }
+      for level in [xylem_hash_portable, xylem_hash_avx512] {
+        var hashes = [UInt64](repeating: 0, count: count)
+        xylem_hash_words_at_level(characters, ranges, count, 7, &hashes, Int32(level.rawValue))
+        #expect(hashes == wanted)
+      }
     }
   }
 
