@@ -5,6 +5,37 @@ import Testing
 
 /// Kernels that look at 64 characters at once, against their portable twins.
 @Suite struct CharacterRunTests {
+  @Test func levelsFindTheSameLongRuns() {
+    var generator = TestRandom(state: 9)
+    for round in 0..<3000 {
+      let rows = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      func isOfKind(_ byte: UInt8) -> Bool { byte < 0x80 && rows[Int(byte & 15)] >> (byte >> 4) & 1 == 1 }
+      let kind = (0...255).filter { isOfKind($0) }
+      let others = (0...255).filter { !isOfKind($0) }
+      guard let one = kind.randomElement(using: &generator) else { continue }
+      var bytes: [UInt8] = []
+      for _ in 0..<Int.random(in: 0..<12, using: &generator) {
+        // Runs about as long as is asked for, and some over blocks of 64.
+        let length = Int.random(in: round % 3 == 0 ? 0...200 : 15...22, using: &generator)
+        bytes += (0..<length).map { _ in kind.randomElement(using: &generator) ?? one }
+        bytes += (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+          others.randomElement(using: &generator) ?? 0xFF
+        }
+      }
+      if round % 2 == 0 { bytes += [UInt8](repeating: one, count: Int.random(in: 0..<40, using: &generator)) }
+      var from = 0
+      while from < bytes.count {
+        let places = bytes.indices.dropFirst(from).filter { $0 == from || !isOfKind(bytes[$0 - 1]) }
+        let wanted = places.first { place in bytes[place...].prefix { isOfKind($0) }.count >= Int(xylem_long_run) }
+        for level in [xylem_byte_run_portable, xylem_byte_run_avx512] {
+          let found = xylem_next_long_run_at_level(bytes, bytes.count, from, rows, Int32(level.rawValue))
+          #expect(found == wanted ?? bytes.count, "round \(round)")
+        }
+        from = (wanted ?? bytes.count) + (bytes[(wanted ?? bytes.count)...].prefix { isOfKind($0) }.count)
+      }
+    }
+  }
+
   @Test func levelsKeepTheSameBytes() {
     var generator = TestRandom(state: 2)
     let room = 512

@@ -1,4 +1,5 @@
 // Keys, tokens and passwords of services.
+import CKernels
 
 extension Redactor {
   /// A run of 20 or more characters of keys (letters, digits, + / _ -) that holds a digit and a letter and
@@ -7,23 +8,14 @@ extension Redactor {
   /// - has 32 to 512 characters that look drawn at random: hexadecimal, or base64 that changes between upper case, lower
   ///   case and digits at every second character. Git hashes and checksums count among these.
   func scanKeys(_ text: ByteText, into found: inout [RedactionMatch]) {
-    var index = 0
     let count = text.count
     let isKeyByte = KeyBytes.table
+    var index = xylem_next_long_run(text.bytes, count, 0, KeyBytes.rows)
     while index < count {
-      // Only a run that covers one of every 20 positions can be long enough: look there first, then back.
-      let probe = index + 19
-      guard probe < count else { return }
-      guard isKeyByte[Int(text.bytes[probe])] else {
-        index = probe + 1
-        continue
-      }
-      var start = probe
-      while start > index, isKeyByte[Int(text.bytes[start - 1])] { start -= 1 }
-      var end = probe + 1
+      var end = index + Int(xylem_long_run)
       while end < count, isKeyByte[Int(text.bytes[end])] { end += 1 }
-      if end - start >= 20 { judge(text, start, end, into: &found) }
-      index = end
+      judge(text, index, end, into: &found)
+      index = xylem_next_long_run(text.bytes, count, end, KeyBytes.rows)
     }
   }
 
@@ -111,6 +103,11 @@ enum KeyBytes {
   static let table: [Bool] = (0..<256).map { value in
     let byte = UInt8(value)
     return isAlphanumeric(byte) || byte == 0x2B || byte == 0x2F || byte == 0x2D || byte == 0x5F
+  }
+
+  /// The table as `xylem_next_long_run` wants it.
+  static let rows: [UInt8] = (0..<16).map { low in
+    (0..<8).reduce(0) { row, high in row | (table[high << 4 | low] ? 1 << UInt8(high) : 0) }
   }
 
   static let prefixes: [StaticString] = [
