@@ -168,7 +168,7 @@ func measure(
     }
   }
 
-  @Test(arguments: [0, 1] as [Int32]) func `the counter equals a plain count`(level: Int32) {
+  @Test(arguments: [0, 1, 2] as [Int32]) func `the counter equals a plain count`(level: Int32) {
     var random = TestRandom(state: 5)
     var counter = OccurrenceCounter(level: level)
     for round in 0..<220 {
@@ -192,6 +192,19 @@ func measure(
       #expect(summary.total == counts.reduce(0, +))
       #expect(summary.repeatedTotal == counts.filter { $0 > 1 }.reduce(0, +))
       #expect(summary.mostFrequentTotal == counts.prefix(most).reduce(0, +))
+    }
+  }
+
+  @Test(arguments: [0, 1, 2] as [Int32]) func `slots of two bytes and of four count alike`(level: Int32) {
+    var random = TestRandom(state: 6)
+    var counter = OccurrenceCounter(level: level)
+    for total in 65_534...65_537 {
+      let items = (0...total).map { _ in UInt32.random(in: 0..<300, using: &random) }
+      var plain: [UInt32: Int] = [:]
+      for start in 0..<total { plain[items[start] << 16 | items[start + 1], default: 0] += 1 }
+      let summary = counter.count(items, length: 2)
+      #expect(summary.total == total && summary.distinct == plain.count)
+      #expect(summary.repeatedTotal == plain.values.filter { $0 > 1 }.reduce(0, +))
     }
   }
 

@@ -5,13 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { xylem_gram_block = 64, xylem_gram_longest = 64 };
-enum xylem_gram_level { xylem_gram_portable = 0, xylem_gram_avx2 = 1 };
+// Up to `xylem_gram_narrow` n-grams take slots of two bytes each, more of them slots of four.
+enum { xylem_gram_block = 64, xylem_gram_longest = 64, xylem_gram_narrow = 65535 };
+enum xylem_gram_level { xylem_gram_portable = 0, xylem_gram_avx2 = 1, xylem_gram_avx512 = 2 };
 
 typedef struct {
   // The place, and one, where the n-gram of a slot occurs first; 0 is a free slot. All zero at the beginning, a power of
   // two of them, and twice as many as n-grams at least, so that a search ends.
-  uint32_t *slots;
+  void *slots;
   size_t slot_mask;
   // For each place the hash of its n-gram. Equal hashes are taken for equal n-grams.
   uint64_t *keys;

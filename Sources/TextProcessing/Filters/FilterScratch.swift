@@ -159,6 +159,13 @@ public struct FilterScratch: Sendable {
             @inline(__always) func take(_ from: Int, _ to: Int) {
               lengths.add(to &- from)
               var (start, stop) = (from, to)
+              if start >> 6 == (stop &- 1) >> 6 {
+                // Nearly always: the first and the last of the bits in between.
+                let bits = high[start >> 6] & ~0 &<< UInt64(start & 63) & ~0 &>> UInt64(63 &- (stop &- 1) & 63)
+                guard bits != 0 else { return }
+                start = start & ~63 &+ bits.trailingZeroBitCount
+                stop = start & ~63 &+ 64 &- bits.leadingZeroBitCount
+              }
               while start < stop, !isWordly(start) { start &+= 1 }
               while stop > start, !isWordly(stop &- 1) { stop &-= 1 }
               if start < stop {

@@ -30,7 +30,7 @@ struct OccurrenceCounter: Sendable {
   }
 
   /// `level` is that of the kernel, for tests.
-  init(level: Int32 = Int32(xylem_gram_avx2.rawValue)) {
+  init(level: Int32 = Int32(xylem_gram_avx512.rawValue)) {
     // Odd, so that it has an inverse, and random enough that different windows do not cancel.
     let base: UInt64 = 0xD6E8_FEB8_6659_FD93
     // Newton's iteration: each turn doubles the lower bits that are right.
@@ -72,8 +72,10 @@ struct OccurrenceCounter: Sendable {
       counts = [UInt32](repeating: 0, count: total)
       repeated = [UInt32](repeating: 0, count: total + 1)
     }
+    // Slots of two bytes lie two in a number.
+    let used = total <= Int(xylem_gram_narrow) ? size / 2 : size
     let found = slots.withUnsafeMutableBufferPointer { slots in
-      slots[..<size].update(repeating: 0)
+      slots[..<used].update(repeating: 0)
       return keys.withUnsafeMutableBufferPointer { keys in
         counts.withUnsafeMutableBufferPointer { counts in
           repeated.withUnsafeMutableBufferPointer { repeated in
