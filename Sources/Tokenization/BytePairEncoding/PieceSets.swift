@@ -2,9 +2,10 @@
 // the second when the first is full: with one alone a table half full has lost an eighth of its entries, and the pieces of a
 // crowded set push each other out again and again.
 //
-// A table begins small and doubles whenever five of eight places are taken. The first time it moves to where all it may ever
-// take is reserved, of which memory is touched only as it grows; from then on it doubles where it lies, and an entry stays or
-// moves by as many sets as there were. At its budget a new entry pushes out the older of the two in its first set.
+// A table begins small and grows fourfold whenever five of eight places are taken: doubling would send on twice as many entries
+// in all. The first time it moves to where all it may ever take is reserved, of which memory is touched only as it grows; from
+// then on it grows where it lies, and an entry stays or moves by a multiple of the sets there were. At its budget a new entry
+// pushes out the older of the two in its first set.
 
 /// What an entry is; zeros are none.
 protocol PieceEntry {
@@ -77,21 +78,19 @@ struct PieceSets<Entry: PieceEntry>: ~Copyable {
       all.base.copyMemory(from: memory.base, byteCount: old * Self.setSize)
       swap(&all, &memory)
     }
-    mask = 2 * old - 1
+    mask = min(4 * old, largestMask + 1) - 1
     // Sets with an entry that is not in its first one, which may have room now.
     var seconds = RawArray<UInt32>(capacity: old / 4)
     for number in 0..<old where split(number, old) { seconds.append(UInt32(truncatingIfNeeded: number)) }
     for index in 0..<seconds.count {
-      moveToFirst(Int(seconds[index]))
-      moveToFirst(Int(seconds[index]) + old)
+      for number in stride(from: Int(seconds[index]), through: mask, by: old) { moveToFirst(number) }
     }
   }
 
-  /// Sends on the entries of a set that belong `old` sets further, where nothing is yet; says whether one of the set's
-  /// entries is in its second.
+  /// Sends on the entries of a set that belong a multiple of `old` sets further, where nothing is yet; says whether one of
+  /// the set's entries is in its second.
   private func split(_ number: Int, _ old: Int) -> Bool {
     let set = memory.base + number * Self.setSize
-    var targets = (set, set + old * Self.setSize)
     var isSecond = false
     for offset in [0, Entry.size] {
       let entry = set + offset
@@ -99,14 +98,9 @@ struct PieceSets<Entry: PieceEntry>: ~Copyable {
       let hash = Entry.hash(of: entry)
       let isFirst = Int(truncatingIfNeeded: hash) & (old - 1) == number
       isSecond = isSecond || !isFirst
-      let word = Int(truncatingIfNeeded: isFirst ? hash : hash >> 32)
-      if word & old != 0 {
-        Self.move(entry, to: targets.1)
-        targets.1 += Entry.size
-      } else {
-        Self.move(entry, to: targets.0)
-        targets.0 += Entry.size
-      }
+      let target = self.set(isFirst ? hash : hash >> 32)
+      // The newer one has gone before, or stays.
+      Self.move(entry, to: Entry.isThere(target) && target != entry ? target + Entry.size : target)
     }
     return isSecond
   }
