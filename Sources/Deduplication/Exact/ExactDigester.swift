@@ -128,7 +128,7 @@ public struct ExactDigester: Sendable {
 }
 
 /// The bytes that the normalized form keeps without a look at the character, and what it leaves out of those that begin with
-/// E0: digits of the scripts of India, which stand side by side.
+/// E0: digits of the scripts of India and their neighbours, which stand side by side.
 private struct KeptBytes: @unchecked Sendable {
   // Unchecked: C's structure is not known to be made of nothing but bytes. It is made once and never written again.
   static let lead: UInt8 = 0xE0
