@@ -9,8 +9,8 @@ static int is_of_kind(uint8_t byte, const uint8_t *rows) { return byte < 0x80 &&
 
 static size_t next_portable(const uint8_t *bytes, size_t count, size_t from, const uint8_t *rows) {
   // A run that is long enough covers one of every twenty places: look there first, then back.
-  for (size_t probe; count - from >= xylem_long_run;) {
-    probe = from + xylem_long_run - 1;
+  while (count - from >= xylem_long_run) {
+    const size_t probe = from + xylem_long_run - 1;
     if (!is_of_kind(bytes[probe], rows)) {
       from = probe + 1;
       continue;
@@ -28,7 +28,6 @@ static size_t next_portable(const uint8_t *bytes, size_t count, size_t from, con
 __attribute__((target("avx2,bmi,bmi2,lzcnt,avx512f,avx512bw,avx512vl"))) static size_t next_avx512(
     const uint8_t *bytes, size_t count, size_t from, const uint8_t *rows) {
   const __m512i kinds = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)rows));
-  // Row of a byte of the upper half: no bit of it stands there.
   const __m512i bit = _mm512_set1_epi64((long long)0x8040201008040201u), nibble = _mm512_set1_epi8(15);
   size_t open = 0;  // length of the run that the block before ends with
   for (size_t at = from; at < count; at += 64) {

@@ -17,7 +17,7 @@ INLINE void load_group(
   for (size_t l = 0; l < count; l++) rows = lengths[l] > rows ? lengths[l] : rows;
   g->rows = rows;
   g->busy = 0;
-  memset(g->keys, 0xFF, (size_t)(rows + 2) * sizeof g->keys[0]);
+  memset(g->keys, 0xFF, (size_t)(rows + 1) * sizeof g->keys[0]);
   for (unsigned l = 0; l < LANES; l++) g->symbols[0][l] = NO_SYMBOL;
   for (unsigned l = 0; l < count; l++) {
     const uint8_t *bytes = text + starts[l];
@@ -36,8 +36,9 @@ INLINE void load_group(
 }
 
 INLINE void begin_merges(const xylem_merge_table *t, group *g) {
-  row best = g->keys[1];
-  for (unsigned r = 2; r <= g->rows; r++) best = __builtin_elementwise_min(best, g->keys[r]);
+  // No pair begins in row 0, nor anywhere in a group without pieces.
+  row best = g->keys[0];
+  for (unsigned r = 1; r <= g->rows; r++) best = __builtin_elementwise_min(best, g->keys[r]);
   const bits16 differs = __builtin_convertvector(best != XYLEM_NO_MERGE, bits16);
   uint16_t busy;
   memcpy(&busy, &differs, sizeof busy);

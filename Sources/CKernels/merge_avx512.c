@@ -137,7 +137,6 @@ TARGET INLINE void load_group(
   g->busy = 0;
   const __m512i nothing = _mm512_set1_epi32(-1), no_rank = _mm512_set1_epi32(XYLEM_NO_RANK);
   _mm512_storeu_si512(&g->keys[0], nothing);
-  _mm512_storeu_si512(&g->keys[rows + 1], nothing);
   _mm512_storeu_si512(g->symbols[0], _mm512_set1_epi32(NO_SYMBOL));
 
   // Pairs with a merged symbol: its parts, and where its key belongs.

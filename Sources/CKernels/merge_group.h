@@ -17,7 +17,7 @@
 typedef uint32_t row __attribute__((vector_size(4 * LANES)));
 
 typedef struct {
-  row keys[LONGEST + 2];
+  row keys[LONGEST + 1];
   uint32_t symbols[LONGEST + 1][LANES];
   uint64_t live[LANES];
   // The merges under way: places (row * LANES + lane) of the merged symbol and of its left neighbour, the two new pairs,

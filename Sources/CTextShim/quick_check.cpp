@@ -3,8 +3,6 @@
 // Indic script, in which every second character is such a vowel sign; this costs a decoding and a table.
 #include "text_unicode.h"
 
-#include <cstring>
-
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>

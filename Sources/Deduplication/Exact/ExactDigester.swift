@@ -129,8 +129,7 @@ public struct ExactDigester: Sendable {
 
 /// The bytes that the normalized form keeps without a look at the character, and what it leaves out of those that begin with
 /// E0: digits of the scripts of India and their neighbours, which stand side by side.
-private struct KeptBytes: @unchecked Sendable {
-  // Unchecked: C's structure is not known to be made of nothing but bytes. It is made once and never written again.
+private struct KeptBytes: Sendable {
   static let lead: UInt8 = 0xE0
   private(set) var rows = [UInt8](repeating: 0, count: 32)
   private(set) var third = xylem_third_bytes()

@@ -165,9 +165,10 @@ public struct FilterScratch: Sendable {
                 guard bits != 0 else { return }
                 start = start & ~63 &+ bits.trailingZeroBitCount
                 stop = start & ~63 &+ 64 &- bits.leadingZeroBitCount
+              } else {
+                while start < stop, !isWordly(start) { start &+= 1 }
+                while stop > start, !isWordly(stop &- 1) { stop &-= 1 }
               }
-              while start < stop, !isWordly(start) { start &+= 1 }
-              while stop > start, !isWordly(stop &- 1) { stop &-= 1 }
               if start < stop {
                 ranges[end] = Int32(truncatingIfNeeded: start)
                 ranges[end &+ 1] = Int32(truncatingIfNeeded: stop)

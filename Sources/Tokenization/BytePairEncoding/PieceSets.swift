@@ -2,8 +2,8 @@
 // the second when the first is full: with one alone a table half full has lost an eighth of its entries, and the pieces of a
 // crowded set push each other out again and again.
 //
-// A table begins small and grows fourfold whenever five of eight places are taken: doubling would send on twice as many entries
-// in all. The first time it moves to where all it may ever take is reserved, of which memory is touched only as it grows; from
+// A table begins small and grows fourfold whenever five of eight places are taken: doubling would send on three times as many
+// entries in all. The first time it moves to where all it may ever take is reserved, of which memory is touched only as it grows; from
 // then on it grows where it lies, and an entry stays or moves by a multiple of the sets there were. At its budget a new entry
 // pushes out the older of the two in its first set.
 
