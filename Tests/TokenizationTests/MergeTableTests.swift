@@ -1,10 +1,11 @@
+import CKernels
 import Testing
 
 @testable import Tokenization
 
 /// The perfect hash of pairs, and reading the merges it is made from.
 @Suite struct MergeTableTests {
-  @Test(arguments: [0, 1, 5, 300, 20_000]) func everyPairIsFoundWithItsLastRankAndNoOther(_ count: Int) {
+  @Test(arguments: [0, 1, 5, 300, 20_000]) func everyPairIsFoundWithItsLastRankAndNoOther(_ count: Int) throws {
     var generator = SeededGenerator(state: UInt64(count) + 41)
     // Ids of bytes are the bytes; a merge of two earlier tokens makes the next id. Some pairs come twice.
     var merges: [Merge] = []
@@ -17,7 +18,7 @@ import Testing
         merges.append((.random(in: 0..<known, using: &generator), .random(in: 0..<known, using: &generator), known))
       }
     }
-    let table = MergeTable(MergeList(merges), byteID: Array(0..<256))
+    let table = try MergeTable(MergeList(merges), byteID: Array(0..<256))
     var ranks: [UInt64: UInt32] = [:]
     for (rank, merge) in merges.enumerated() { ranks[UInt64(merge.left) << 32 | UInt64(merge.right)] = UInt32(rank) }
     for (pair, rank) in ranks {
@@ -34,6 +35,35 @@ import Testing
       }
     }
     #expect(table.isOrdered)
+  }
+
+  /// A file may name pairs that all fall into one bucket; each size of the table then fails, and there are only so many.
+  @Test(.timeLimit(.minutes(1))) func pairsThatCrowdTogetherAreRefused() throws {
+    var generator = SeededGenerator(state: 43)
+    let count = 3000
+    // Ten bits, for this count: five pairs a bucket.
+    func bucket(_ left: UInt32, _ right: UInt32) -> UInt64 { xylem_pair_hash(UInt64(left) << 20 | UInt64(right)) >> 54 }
+    func merges(crowded: Int) -> MergeList {
+      var merges: [Merge] = []
+      // Pairs of bytes that merge make symbols enough for the others.
+      for rank in 0..<count - crowded { merges.append((UInt32(rank) / 256, UInt32(rank) % 256, UInt32(256 + rank))) }
+      let known = UInt32(256 + merges.count)
+      var pairs: [(left: UInt32, right: UInt32)] = []
+      for left in 16..<known {
+        for right in 0..<known where bucket(left, right) == 7 { pairs.append((left, right)) }
+      }
+      // In order they would be spread evenly, as multiples of the golden ratio are.
+      pairs.shuffle(using: &generator)
+      for pair in pairs.prefix(crowded) { merges.append((pair.left, pair.right, UInt32(256 + merges.count))) }
+      return MergeList(merges)
+    }
+    #expect(throws: TokenizationFailure.self) {
+      _ = try MergeTable(merges(crowded: 1000), byteID: Array(0..<256))
+    }
+    // A few more than usual are placed.
+    let some = merges(crowded: 30)
+    let table = try MergeTable(some, byteID: Array(0..<256))
+    for (rank, merge) in some.enumerated() { #expect(table.rank(merge.left, merge.right) == UInt32(rank)) }
   }
 
   /// The same model whatever the order of the vocabulary and however its strings are escaped: the quick ways of reading

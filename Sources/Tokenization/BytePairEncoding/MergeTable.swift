@@ -45,8 +45,11 @@ final class MergeTable: @unchecked Sendable {
   /// `list`: merges, at most `mostMerges`; ids are below 2^20. A pair that occurs twice keeps its last rank, as in
   /// Hugging Face's reader; a merge of a token that nothing gives can never happen and is left out. `ranks`: the rank of
   /// each merge where several that make one token share it, each below `merges.count`; nil: its index. `placement`: what
-  /// `placement` of a table of the same merges was, which spares the search for it; any other costs time only.
-  init(_ list: MergeList, ranks sharedRanks: [UInt32]? = nil, byteID: [UInt32], placement known: [UInt16] = []) {
+  /// `placement` of a table of the same merges was, which spares the search for it; any other costs time only. Throws
+  /// when the pairs cannot be placed, which takes a list that was made for that.
+  init(
+    _ list: MergeList, ranks sharedRanks: [UInt32]? = nil, byteID: [UInt32], placement known: [UInt16] = []
+  ) throws(TokenizationFailure) {
     let merges = list.elements
     let shape = PairHash.Shape(pairs: merges.count)
     let symbolCount = 256 + merges.count
@@ -122,8 +125,18 @@ final class MergeTable: @unchecked Sendable {
     self.isOrdered = isOrdered && sharedRanks == nil
     var hash = PairHash(displacements: displacements, slots: slots, slotCount: shape.slotCount, shape: shape)
     if !hash.place(pairs, by: known) {
-      // A list with two pairs that the hash cannot tell apart gets other room, which changes where everything falls.
-      while !hash.place(pairs) { hash.slotCount -= 1 }
+      // A list that does not fit gets other room, which changes where everything falls.
+      var tries = PairHash.mostTries
+      while !hash.place(pairs) {
+        tries -= 1
+        hash.slotCount -= 1
+        guard tries > 0 else {
+          throw .unsupportedPart(
+            name: "merges",
+            detail: "their \(merges.count) pairs crowd together in the hash that finds them, which those of a trained "
+              + "tokenizer do not; take the file from where it was trained, or train one anew")
+        }
+      }
     }
     placement =
       UnsafeBufferPointer(
@@ -209,6 +222,12 @@ private struct PairHash {
     }
   }
 
+  /// Sizes of the table that are tried. One is enough for every list that training gives.
+  static let mostTries = 8
+  /// Different pairs of one bucket, of which there are five on average. A file may be made to have many more: finding equal
+  /// ones among them and a displacement for them would take as long as it likes.
+  private static let mostOfABucket = 64
+
   let displacements: UnsafeMutablePointer<UInt16>
   let slots: UnsafeMutablePointer<UInt64>
   var slotCount: Int
@@ -231,7 +250,7 @@ private struct PairHash {
     return true
   }
 
-  /// The same with a search for displacements. Fails when none suits a bucket.
+  /// The same with a search for displacements. Fails when a bucket has too many pairs or no displacement suits it.
   func place(_ pairs: borrowing RawArray<UInt64>) -> Bool {
     let buckets = shape.bucketCount
     displacements.update(repeating: 0, count: buckets)
@@ -267,6 +286,7 @@ private struct PairHash {
         var same = 0
         while same < pending.count, pending[same] >> 24 != pair >> 24 { same += 1 }
         if same < pending.count { pending[same] = pair } else { pending.append(pair) }
+        if pending.count > Self.mostOfABucket { return false }
       }
       if pending.count == 0 { break }
       for index in 0..<pending.count { hashes[index] = xylem_pair_hash(pending[index] >> 24) }

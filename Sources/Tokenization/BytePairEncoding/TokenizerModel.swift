@@ -74,10 +74,10 @@ public struct TokenizerModel: Sendable {
 
   public var specialTokens: [AddedToken] { addedTokens.filter(\.isSpecial) }
 
-  /// Parts already checked by a reader: merges name tokens of the table. `placement`: see `MergeTable`.
+  /// Parts already checked by a reader: merges name tokens of the table. `placement`, and what is thrown: see `MergeTable`.
   init(
     _ parts: Parts, _ table: TokenTable, _ merges: MergeList, sharedRanks: [UInt32]? = nil, placement: [UInt16] = []
-  ) {
+  ) throws(TokenizationFailure) {
     preTokenizer = parts.preTokenizer
     addedTokens = parts.addedTokens
     addedTokenScanner = AddedTokenScanner(parts.addedTokens)
@@ -89,7 +89,7 @@ public struct TokenizerModel: Sendable {
     mergeList = merges
     self.sharedRanks = sharedRanks
     let byteID = Self.byteIDs(table).map { $0 == .max ? parts.unknownID ?? .max : $0 }
-    self.merges = MergeTable(merges, ranks: sharedRanks, byteID: byteID, placement: placement)
+    self.merges = try MergeTable(merges, ranks: sharedRanks, byteID: byteID, placement: placement)
     cuts = parts.ignoresMerges ? nil : CharacterCutsOnDemand(self.merges, mergeCount: merges.count)
   }
 

@@ -41,7 +41,7 @@ enum RankFile {
     parts.addedTokens = specialTokens
     parts.ignoresMerges = true
     parts.outside = outside.map(\.id)
-    return TokenizerModel(parts, try table.adding(outside), MergeList(merges), sharedRanks: sharedRanks)
+    return try TokenizerModel(parts, table.adding(outside), MergeList(merges), sharedRanks: sharedRanks)
   }
 
   private static func tokens(_ bytes: UnsafeBufferPointer<UInt8>) throws(TokenizationFailure) -> TokenTable {

@@ -61,7 +61,7 @@ extension TokenizerFile {
         parts.addedTokens.append(AddedToken(content: token, id: id))
       }
     }
-    return TokenizerModel(parts, table, resolved)
+    return try TokenizerModel(parts, table, resolved)
   }
 }
 
@@ -175,6 +175,6 @@ struct TokenizerParse: ~Copyable {
     parts.unknownID = model.unknownID
     parts.addedTokens = added.tokens
     parts.outside = added.outside.map(\.id)
-    return TokenizerModel(parts, try table.adding(added.outside), merges, placement: placement)
+    return try TokenizerModel(parts, table.adding(added.outside), merges, placement: placement)
   }
 }
