@@ -62,9 +62,7 @@ func tokenizerModel(
   guard let merges else {
     return try loadTokenizer(path, split: split, specialTokens: specialTokens, fileSystem: fileSystem)
   }
-  return try TokenizerFile.read(
-    vocabulary: try readWholeFile(path, limit: 1 << 30, fileSystem: fileSystem),
-    merges: try readWholeFile(merges, limit: 1 << 30, fileSystem: fileSystem), preTokenizer: split ?? .gpt2)
+  return try loadTokenizer(vocabulary: path, merges: merges, split: split ?? .gpt2, fileSystem: fileSystem)
 }
 
 extension SpecialTokensInText: ExpressibleByArgument {}
