@@ -38,7 +38,7 @@ import Testing
   }
 
   /// A file may name pairs that all fall into one bucket; each size of the table then fails, and there are only so many.
-  @Test(.timeLimit(.minutes(1))) func pairsThatCrowdTogetherAreRefused() throws {
+  @Test func pairsThatCrowdTogetherAreRefused() throws {
     var generator = SeededGenerator(state: 43)
     let count = 3000
     // Ten bits, for this count: five pairs a bucket.
