@@ -167,4 +167,36 @@ import Testing
       }
     }
   }
+
+  /// Pieces of all lengths at which they are treated in another way, some again and again, in one batch and in many.
+  @Test(arguments: alphabets.indices) func repetitionsAndWindowsInABatchChangeNoId(_ index: Int) throws {
+    let model = try Self.model(Self.alphabets[index], size: 900)
+    var generator = SeededGenerator(state: 14)
+    let lengths = [1, 2, 15, 16, 46, 47, 64, 65, 66, 107, 108, 109, 152, 153, 371, 372, 373, 600]
+    var pieces = lengths.flatMap { length in
+      (0..<6).map { _ in Array(Self.text(Self.alphabets[index], length, &generator).utf8.prefix(length)) }
+    }
+    // More windows than wait in one batch.
+    pieces += (0..<200).map { _ in Array(Self.text(Self.alphabets[index], 372, &generator).utf8.prefix(372)) }
+    let expected = pieces.map { Self.symbols($0, model.merges).map { model.merges.ids[Int($0)] } }
+    for cacheBytes in [0, 64 << 20] {
+      var batch = PieceBatch(model: model, cacheBytes: cacheBytes)
+      for count in [1, 30, PieceBatch.capacity, 700] {
+        let chosen = (0..<count).map { _ in Int.random(in: pieces.indices, using: &generator) }
+        var bytes: [UInt8] = []
+        var starts: [UInt32] = []
+        var ends: [UInt32] = []
+        for index in chosen {
+          starts.append(UInt32(bytes.count))
+          bytes += pieces[index]
+          ends.append(UInt32(bytes.count))
+        }
+        batch.encode(bytes, length: bytes.count, starts: starts, ends: ends, count: count)
+        var ids = RawArray<UInt32>()
+        batch.emit(from: 0, to: count, into: &ids)
+        #expect(Array(ids.elements) == chosen.flatMap { expected[$0] })
+      }
+      #expect(batch.missCount < batch.lookupCount / 2, "repetitions are merged once a batch")
+    }
+  }
 }

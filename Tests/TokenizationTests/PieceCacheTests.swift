@@ -75,4 +75,34 @@ import Testing
     #expect(lost < Int(count) / 10, "\(lost) of \(count) pieces lost")
     #expect((count..<2 * count).allSatisfy { find($0, in: table) == nil })
   }
+
+  /// The ring goes round many times, and pieces share slots.
+  @Test(arguments: [0, 1 << 18, 1 << 20]) func largePiecesAreRememberedUntilTheirRoomIsNeeded(_ bytes: Int) {
+    var table = LargePieceTable(bytes: bytes)
+    func piece(_ number: Int) -> [UInt8] {
+      (0..<16 + number * 7 % 357).map { UInt8(truncatingIfNeeded: $0 * number + number >> 3) } + [0]
+    }
+    func ids(_ number: Int) -> [UInt32] { (0..<1 + number % 90).map { UInt32(number + $0) } }
+    func hash(_ number: Int) -> UInt64 { UInt64(number % 5000) &* 0x9E37_79B9_7F4A_7C15 }
+    func found(_ number: Int, in table: borrowing LargePieceTable) -> [UInt32]? {
+      let piece = piece(number)
+      guard let ids = table.find(piece, piece.count - 1, hash(number)) else { return nil }
+      return Array(UnsafeBufferPointer(start: ids.first, count: ids.count))
+    }
+    let count = 20_000
+    for number in 0..<count {
+      #expect(found(number, in: table) == nil)
+      let piece = piece(number)
+      table.insert(piece, piece.count - 1, hash(number), ids(number), count: ids(number).count)
+      #expect(found(number, in: table) == (bytes == 0 ? nil : ids(number)))
+    }
+    var kept = 0
+    for number in 0..<count {
+      guard let found = found(number, in: table) else { continue }
+      #expect(found == ids(number))
+      kept += 1
+    }
+    // A piece takes 99 words on average, with its ids.
+    #expect(kept <= bytes / 4 / 99 * 11 / 10 && kept >= bytes / 4 / 99 / 2, "\(kept) of \(count)")
+  }
 }

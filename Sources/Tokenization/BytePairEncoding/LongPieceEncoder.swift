@@ -20,6 +20,8 @@ struct LongPieceEncoder: ~Copyable {
   private var boundaries = RawArray<UInt64>(repeating: 0, count: xylem_merge_lanes)
   private var chunkSymbols = RawArray<UInt32>(capacity: 1 << 10)
   private var pairSymbols = RawArray<UInt32>(capacity: 16)
+  /// Windows from the beginning of a piece on that have been merged before it is encoded.
+  private var ready = 0
 
   init(table: MergeTable) {
     self.table = table
@@ -27,9 +29,40 @@ struct LongPieceEncoder: ~Copyable {
     merger = PieceMerger(table: table)
   }
 
+  // MARK: Windows merged by others
+
+  /// Whether pieces are encoded in windows.
+  var hasWindows: Bool { table.isOrdered && table.hasAllBytes }
+
+  /// The longest piece whose windows are few enough to be merged with those of other pieces.
+  static let fewWindows = window + 7 * usualStride
+
+  /// The windows of a piece of `size` bytes, more than one window has.
+  static func windowCount(of size: Int) -> Int { 1 + (size - window + usualStride - 1) / usualStride }
+
+  /// Where the windows of such a piece begin, and how long they are.
+  @inline(__always)
+  static func forEachWindow(of size: Int, _ body: (_ from: Int, _ length: Int) -> Void) {
+    for index in 0..<windowCount(of: size) { body(usualStride &* index, min(window, size &- usualStride &* index)) }
+  }
+
+  /// Appends the symbols of `piece`, of at most `fewWindows` bytes, whose windows the kernel has merged already: what it
+  /// gave for them, `xylem_merge_longest` symbols apart.
+  mutating func encode(
+    _ piece: UnsafeBufferPointer<UInt8>, merged: UnsafePointer<UInt32>, _ mergedBoundaries: UnsafePointer<UInt64>,
+    into symbols: inout RawArray<UInt32>
+  ) {
+    ready = Self.windowCount(of: piece.count)
+    windowSymbols.base.update(from: merged, count: Self.window * ready)
+    boundaries.base.update(from: mergedBoundaries, count: ready)
+    encode(piece, into: &symbols)
+  }
+
+  // MARK: Encoding
+
   /// Appends the symbols of `piece`, at most 2^31 bytes. O(n) where windows join, O(n log n) at worst.
   mutating func encode(_ piece: UnsafeBufferPointer<UInt8>, into symbols: inout RawArray<UInt32>) {
-    guard table.isOrdered, table.hasAllBytes, let bytes = piece.baseAddress else {
+    guard hasWindows, let bytes = piece.baseAddress else {
       return merger.merge(piece, into: &symbols)
     }
     let count = piece.count
@@ -63,23 +96,8 @@ struct LongPieceEncoder: ~Copyable {
   ) -> Outcome {
     let start = done
     let step = stride
-    var lanes = 0
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: xylem_merge_lanes) { starts in
-      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: xylem_merge_lanes) { lengths in
-        while lanes < xylem_merge_lanes {
-          let from = lanes &* step
-          let length = min(Self.window, count &- start &- from)
-          starts[lanes] = UInt32(truncatingIfNeeded: from)
-          lengths[lanes] = UInt8(truncatingIfNeeded: length)
-          lanes &+= 1
-          if start &+ from &+ length == count { break }
-        }
-        withUnsafePointer(to: kernelTable) {
-          xylem_merge_pieces(
-            $0, bytes + start, starts.baseAddress, lengths.baseAddress, lanes, windowSymbols.base, boundaries.base)
-        }
-      }
-    }
+    let lanes = ready > 0 ? ready : mergeWindows(bytes + start, count - start, step)
+    ready = 0
     let isEnd = start + (lanes - 1) * step + Self.window >= count
     guard isPossible(windowSymbols[0], expected, symbols, first) else { return .chunk }
 
@@ -110,6 +128,28 @@ struct LongPieceEncoder: ~Copyable {
       if lane + 1 < lanes { stride = Int(limit) >= Self.window / 3 ? Int(limit) : Self.usualStride }
       return stop(at: start + lane * step + Int(limit), lane, limit, &done, &expected)
     }
+  }
+
+  /// Merges windows `step` bytes apart, up to 32 of them; returns how many.
+  private mutating func mergeWindows(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ step: Int) -> Int {
+    var lanes = 0
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: xylem_merge_lanes) { starts in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: xylem_merge_lanes) { lengths in
+        while lanes < xylem_merge_lanes {
+          let from = lanes &* step
+          let length = min(Self.window, count &- from)
+          starts[lanes] = UInt32(truncatingIfNeeded: from)
+          lengths[lanes] = UInt8(truncatingIfNeeded: length)
+          lanes &+= 1
+          if from &+ length == count { break }
+        }
+        withUnsafePointer(to: kernelTable) {
+          xylem_merge_pieces(
+            $0, bytes, starts.baseAddress, lengths.baseAddress, lanes, windowSymbols.base, boundaries.base)
+        }
+      }
+    }
+    return lanes
   }
 
   private func stop(

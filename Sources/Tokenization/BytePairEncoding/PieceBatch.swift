@@ -1,11 +1,17 @@
-// Pieces to ids, a thousand at a time. Each step runs over the whole batch, so that the cache lines it needs were asked
-// for while the step before was busy: keys and hashes, look-ups, merging of what no cache knows (sixteen pieces at once),
-// ids in order.
+// Pieces to ids, some thousands at a time, step by step: keys and hashes, look-ups, merging of what no cache knows
+// (thirty-two pieces at once), ids in order. Look-ups run over blocks of a thousand pieces, so that the cache lines one
+// needs were asked for while the step before was busy; merging runs over all blocks at once, so that there are many
+// pieces to make groups of one length from.
 import CKernels
+import CorpusCore
 
 /// Encodes pieces of one text buffer; scratch and caches for one thread.
 struct PieceBatch: ~Copyable {
-  static let capacity = 1024
+  static let capacity = 4 * block
+  /// Pieces that are looked up side by side: what is noted of them should stay in a core's own caches.
+  private static let block = 1024
+  /// Windows of pieces too long for one lane that are merged with the other pieces of a batch.
+  private static let mostWindows = 1024
   /// In `counts`: the ids are in `overflow`; `values` has their place and number.
   private static let overflowMark = UInt8(255)
 
@@ -15,18 +21,34 @@ struct PieceBatch: ~Copyable {
   private let kernelTable: xylem_merge_table
   private var short: ShortPieceTable
   private var long: LongPieceTable
+  private var large: LargePieceTable
   private var longPieces: LongPieceEncoder
 
-  private var lows = RawArray<UInt64>(repeating: 0, count: capacity)
-  private var highs = RawArray<UInt64>(repeating: 0, count: capacity)
-  private var hashes = RawArray<UInt64>(repeating: 0, count: capacity)
+  // Of a block.
+  private var lows = RawArray<UInt64>(repeating: 0, count: block)
+  private var highs = RawArray<UInt64>(repeating: 0, count: block)
+  private var hashes = RawArray<UInt64>(repeating: 0, count: block)
+  // Of the batch.
   private var values = RawArray<SIMD4<UInt32>>(repeating: .zero, count: capacity)
   private var counts = RawArray<UInt8>(repeating: 0, count: capacity)
   private var overflow = RawArray<UInt32>(capacity: 1 << 12)
-  // Pieces that are not in their first sets; pieces to merge, and the same ordered by length.
-  private var elsewhere = RawArray<UInt16>(repeating: 0, count: capacity)
+  /// Ids of `overflow` that are read out once more, for repetitions.
+  private var overflowUses = 0
+  // Of a block, the pieces that are not in their first sets; of the batch, those to merge, and those that are the same as
+  // one of them before.
+  private var elsewhere = RawArray<UInt16>(repeating: 0, count: block)
   private var misses = RawArray<UInt16>(repeating: 0, count: capacity)
-  private var ordered = RawArray<UInt16>(repeating: 0, count: capacity)
+  private var repetitions = RawArray<(piece: UInt16, of: UInt16)>(capacity: 256)
+  /// By some bits of the hash: a piece that no cache knew, of this batch or an earlier one.
+  private let latest = RawArray<UInt16>(repeating: 0, count: 1 << latestBits)
+  private static let latestBits = 13
+  // Pieces of several windows, and these windows: where they begin, their lengths, and what became of them.
+  private var windowed = RawArray<UInt16>(capacity: 256)
+  private var windowStarts = RawArray<UInt32>(capacity: 256)
+  private var windowLengths = RawArray<UInt8>(capacity: 256)
+  private var windowSymbols = RawArray<UInt32>(capacity: 256)
+  private var windowBoundaries = RawArray<UInt64>(capacity: 256)
+  private var lanes = RawArray<Lane>(capacity: 256)
   private var merged = RawArray<UInt32>(repeating: 0, count: 64 * xylem_merge_lanes)
   private var boundaries = RawArray<UInt64>(repeating: 0, count: xylem_merge_lanes)
   /// A copy of the last bytes of a buffer, which may be read beyond.
@@ -43,6 +65,7 @@ struct PieceBatch: ~Copyable {
     kernelTable = table.kernelTable
     short = ShortPieceTable(bytes: cacheBytes / 4 * 3)
     long = LongPieceTable(bytes: cacheBytes / 4)
+    large = LargePieceTable(bytes: cacheBytes / 32)
     longPieces = LongPieceEncoder(table: table)
   }
 
@@ -52,101 +75,152 @@ struct PieceBatch: ~Copyable {
     _ text: UnsafePointer<UInt8>, length: Int, starts: UnsafePointer<UInt32>, ends: UnsafePointer<UInt32>, count: Int
   ) {
     overflow.removeAll()
+    overflowUses = 0
+    repetitions.removeAll()
+    windowed.removeAll()
+    windowStarts.removeAll()
+    windowLengths.removeAll()
+    var missing = 0
+    for first in stride(from: 0, to: count, by: Self.block) {
+      lookUp(text, length, starts, ends, first..<min(first + Self.block, count), &missing)
+    }
+    lookupCount &+= count
+    missCount &+= missing
+    if missing > 0 || windowed.count > 0 { mergeMisses(text, length, starts, ends, missing) }
+    for index in 0..<repetitions.count {
+      let repetition = repetitions[index]
+      let value = values[Int(repetition.of)]
+      values[Int(repetition.piece)] = value
+      counts[Int(repetition.piece)] = counts[Int(repetition.of)]
+      if counts[Int(repetition.of)] == Self.overflowMark { overflowUses &+= Int(value[1]) }
+    }
+  }
+
+  /// 1 and 2: finds the ids of those pieces of a block that a cache knows, and encodes the very long ones. Appends the
+  /// others to the first `missing` of `misses`, or to `repetitions` or `windowed`.
+  @inline(__always)
+  private mutating func lookUp(
+    _ text: UnsafePointer<UInt8>, _ length: Int, _ starts: UnsafePointer<UInt32>, _ ends: UnsafePointer<UInt32>,
+    _ pieces: Range<Int>, _ missing: inout Int
+  ) {
     let lows = lows.base
     let highs = highs.base
     let hashes = hashes.base
-    let values = values.base
-    let counts = counts.base
-    let misses = misses.base
+    let first = pieces.lowerBound
+    let starts = starts + first
+    let ends = ends + first
+    let values = values.base + first
+    let counts = counts.base + first
 
     // 1: keys, sets, and the caches' lines on their way.
     let lastSafe = length - 48
     let padded = padded.base
-    for k in 0..<count {
-      let start = Int(starts[k])
-      let size = Int(ends[k]) &- start
+    for i in 0..<pieces.count {
+      let start = Int(starts[i])
+      let size = Int(ends[i]) &- start
       if size <= ShortPieceTable.longestPiece {
-        var at = UnsafeRawPointer(text + start)
-        if start > lastSafe { at = Self.padding(text + start, size, padded) }
-        let low = at.loadUnaligned(as: UInt64.self) & lowMask(size)
-        let high = (at + 8).loadUnaligned(as: UInt64.self) & highMask(size) | UInt64(truncatingIfNeeded: size) << 56
-        lows[k] = low
-        highs[k] = high
+        let (low, high) = Self.shortKey(text + start, size, isSafe: start <= lastSafe, padded)
+        lows[i] = low
+        highs[i] = high
         let hash = ShortPieceTable.hash(low, high)
-        hashes[k] = hash
+        hashes[i] = hash
         xylem_prefetch(short.first(hash))
       } else if size <= LongPieceTable.longestPiece {
         let hash = LongPieceTable.hash(Self.longKey(text + start, size, isSafe: start <= lastSafe, padded))
-        highs[k] = 0
-        hashes[k] = hash
+        highs[i] = 0
+        hashes[i] = hash
         let set = long.first(hash)
         xylem_prefetch(set)
         xylem_prefetch(set + 64)
       } else {
-        highs[k] = 0
+        highs[i] = 0
       }
     }
 
     // 2: look-ups in the first set of each piece.
     let elsewhere = elsewhere.base
     var unknown = 0
-    for k in 0..<count {
-      let high = highs[k]
+    for i in 0..<pieces.count {
+      let high = highs[i]
       if high != 0 {
-        let found = ShortPieceTable.find(lows[k], high, in: short.first(hashes[k]), value: values + k)
-        counts[k] = found
-        elsewhere[unknown] = UInt16(truncatingIfNeeded: k)
+        let found = ShortPieceTable.find(lows[i], high, in: short.first(hashes[i]), value: values + i)
+        counts[i] = found
+        elsewhere[unknown] = UInt16(truncatingIfNeeded: i)
         unknown &+= found == 0 ? 1 : 0
-        if found > ShortPieceTable.mostPlainIDs { unpack(k) }
+        if found > ShortPieceTable.mostPlainIDs { unpack(first &+ i) }
         continue
       }
-      let start = Int(starts[k])
-      let size = Int(ends[k]) &- start
-      guard size <= xylem_merge_longest else {
-        encodeAlone(k, UnsafeBufferPointer(start: text + start, count: size))
-        continue
-      }
+      let start = Int(starts[i])
+      let size = Int(ends[i]) &- start
       if size > LongPieceTable.longestPiece
-        || !findLong(k, text + start, size, in: long.first(hashes[k]), lastSafe &- start)
+        || !findLong(first &+ i, text + start, size, in: long.first(hashes[i]), lastSafe &- start)
       {
-        elsewhere[unknown] = UInt16(truncatingIfNeeded: k)
+        elsewhere[unknown] = UInt16(truncatingIfNeeded: i)
         unknown &+= 1
       }
     }
 
     // Of those that are not there, the second sets are on their way; then look-ups in them.
     for m in 0..<unknown {
-      let k = Int(elsewhere[m])
-      if highs[k] != 0 {
-        xylem_prefetch(short.second(hashes[k]))
+      let i = Int(elsewhere[m])
+      if highs[i] != 0 {
+        xylem_prefetch(short.second(hashes[i]))
       } else {
-        let set = long.second(hashes[k])
+        let set = long.second(hashes[i])
         xylem_prefetch(set)
         xylem_prefetch(set + 64)
       }
     }
-    var missing = 0
     for m in 0..<unknown {
-      let k = Int(elsewhere[m])
-      misses[missing] = UInt16(truncatingIfNeeded: k)
-      if highs[k] != 0 {
-        let found = ShortPieceTable.find(lows[k], highs[k], in: short.second(hashes[k]), value: values + k)
-        counts[k] = found
-        missing &+= found == 0 ? 1 : 0
-        if found > ShortPieceTable.mostPlainIDs { unpack(k) }
+      let i = Int(elsewhere[m])
+      let start = Int(starts[i])
+      let size = Int(ends[i]) &- start
+      if highs[i] != 0 {
+        let found = ShortPieceTable.find(lows[i], highs[i], in: short.second(hashes[i]), value: values + i)
+        counts[i] = found
+        if found == 0 { wait(first &+ i, text, start, size, hashes[i], starts - first, ends - first, &missing) }
+        if found > ShortPieceTable.mostPlainIDs { unpack(first &+ i) }
         continue
       }
-      let start = Int(starts[k])
-      let size = Int(ends[k]) &- start
-      if size > LongPieceTable.longestPiece
-        || !findLong(k, text + start, size, in: long.second(hashes[k]), lastSafe &- start)
+      if size <= LongPieceTable.longestPiece,
+        findLong(first &+ i, text + start, size, in: long.second(hashes[i]), lastSafe &- start)
       {
-        missing &+= 1
+        continue
+      }
+      guard size <= LargePieceTable.longestPiece else {
+        encodeAlone(first &+ i, UnsafeBufferPointer(start: text + start, count: size))
+        continue
+      }
+      let hash = Self.largeHash(text + start, size, isSafe: start <= lastSafe, padded)
+      if !findLarge(first &+ i, text + start, size, hash) {
+        wait(first &+ i, text, start, size, hash, starts - first, ends - first, &missing)
       }
     }
-    lookupCount &+= count
-    missCount &+= missing
-    if missing > 0 { mergeMisses(text, length: length, starts: starts, ends: ends, count: missing) }
+  }
+
+  /// Notes piece `k`, which no cache knows: as the same as an earlier one of the batch, which is not known either, or to be
+  /// merged.
+  @inline(__always)
+  private mutating func wait(
+    _ k: Int, _ text: UnsafePointer<UInt8>, _ start: Int, _ size: Int, _ hash: UInt64, _ starts: UnsafePointer<UInt32>,
+    _ ends: UnsafePointer<UInt32>, _ missing: inout Int
+  ) {
+    let place = Int(truncatingIfNeeded: hash >> UInt64(64 - Self.latestBits))
+    let earlier = Int(latest[place])
+    latest[place] = UInt16(truncatingIfNeeded: k)
+    // One from an earlier batch may stand there: then it only has its number.
+    if earlier < k, Int(ends[earlier] &- starts[earlier]) == size,
+      equalBytes(text + Int(starts[earlier]), text + start, size)
+    {
+      repetitions.append((UInt16(truncatingIfNeeded: k), UInt16(truncatingIfNeeded: earlier)))
+      return
+    }
+    if size > xylem_merge_longest {
+      if !addWindows(k, start, size) { encodeAlone(k, UnsafeBufferPointer(start: text + start, count: size)) }
+      return
+    }
+    misses[missing] = UInt16(truncatingIfNeeded: k)
+    missing &+= 1
   }
 
   /// The ids of a piece of 16 to 46 bytes, if `set` has them. `room` is how far the piece is from where less than 48 bytes
@@ -164,6 +238,16 @@ struct PieceBatch: ~Copyable {
     return true
   }
 
+  /// The ids of a piece of 16 bytes and more, if `large` has them.
+  @inline(__always)
+  private mutating func findLarge(_ k: Int, _ piece: UnsafePointer<UInt8>, _ size: Int, _ hash: UInt64) -> Bool {
+    guard let ids = large.find(piece, size, hash) else { return false }
+    let first = overflow.count
+    overflow.append(from: ids.first, count: ids.count)
+    setOverflow(k, first)
+    return true
+  }
+
   /// The ids of a short piece that has more than four.
   @inline(never)
   private mutating func unpack(_ k: Int) {
@@ -174,28 +258,39 @@ struct PieceBatch: ~Copyable {
     setOverflow(k, first)
   }
 
-  /// 3: merges the pieces of `misses`, in groups of similar length, and remembers them.
-  private mutating func mergeMisses(
-    _ text: UnsafePointer<UInt8>, length: Int, starts: UnsafePointer<UInt32>, ends: UnsafePointer<UInt32>, count: Int
-  ) {
-    let lastSafe = length - 48
-    let misses = misses.base
-    let ordered = ordered.base
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: 66) { places in
-      for k in 0..<66 { places[k] = 0 }
-      for m in 0..<count {
-        let k = Int(misses[m])
-        places[Int(ends[k] &- starts[k]) &+ 1] &+= 1
-      }
-      for k in 1..<66 { places[k] &+= places[k &- 1] }
-      for m in 0..<count {
-        let k = Int(misses[m])
-        let size = Int(ends[k] &- starts[k])
-        ordered[places[size]] = misses[m]
-        places[size] &+= 1
-      }
+  /// Lets the windows of a piece wait for being merged; says whether it did.
+  private mutating func addWindows(_ k: Int, _ start: Int, _ size: Int) -> Bool {
+    guard longPieces.hasWindows, !ignoresMerges,
+      windowStarts.count + xylem_merge_lanes <= Self.mostWindows
+    else { return false }
+    windowed.append(UInt16(truncatingIfNeeded: k))
+    LongPieceEncoder.forEachWindow(of: size) { from, length in
+      windowStarts.append(UInt32(truncatingIfNeeded: start &+ from))
+      windowLengths.append(UInt8(truncatingIfNeeded: length))
     }
-    let lanes = xylem_merge_lanes
+    return true
+  }
+
+  /// What one lane of the kernel merges: a piece, or behind all numbers of pieces a window.
+  struct Lane {
+    let start: UInt32
+    let length: UInt8
+    let owner: UInt16
+
+    @inline(__always)
+    init(_ start: UInt32, _ length: Int, _ owner: Int) {
+      self.start = start
+      self.length = UInt8(truncatingIfNeeded: length)
+      self.owner = UInt16(truncatingIfNeeded: owner)
+    }
+  }
+
+  /// 3: merges the first `count` of `misses` and the windows that wait, in groups of similar length, and remembers the
+  /// pieces.
+  private mutating func mergeMisses(
+    _ text: UnsafePointer<UInt8>, _ length: Int, _ starts: UnsafePointer<UInt32>, _ ends: UnsafePointer<UInt32>,
+    _ count: Int
+  ) {
     guard table.hasAllBytes else {
       for m in 0..<count {
         let k = Int(misses[m])
@@ -203,68 +298,145 @@ struct PieceBatch: ~Copyable {
       }
       return
     }
+    orderLanes(starts, ends, count)
+    windowSymbols.reserve(xylem_merge_longest * windowStarts.count)
+    windowBoundaries.reserve(windowStarts.count)
+    let lanes = lanes.base
+    let laneCount = self.lanes.count
     let merged = merged.base
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: lanes) { laneStarts in
-      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: lanes) { laneLengths in
+    let boundaries = boundaries.base
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: xylem_merge_lanes) { laneStarts in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: xylem_merge_lanes) { laneLengths in
         guard let laneStart = laneStarts.baseAddress, let laneLength = laneLengths.baseAddress else { return }
-        let boundaries = boundaries.base
-        let tokenIDs = table.ids
-        var from = 0
-        while from < count {
-          let group = min(lanes, count &- from)
+        for from in stride(from: 0, to: laneCount, by: xylem_merge_lanes) {
+          let group = min(xylem_merge_lanes, laneCount &- from)
           for l in 0..<group {
-            let k = Int(ordered[from &+ l])
-            laneStart[l] = starts[k]
-            laneLength[l] = UInt8(truncatingIfNeeded: ends[k] &- starts[k])
+            let lane = lanes[from &+ l]
+            laneStart[l] = lane.start
+            laneLength[l] = lane.length
+            // Its ids will be kept there.
+            if lane.length <= ShortPieceTable.longestPiece {
+              let start = Int(lane.start)
+              let (low, high) = Self.shortKey(
+                text + start, Int(lane.length), isSafe: start <= length &- 48, padded.base)
+              xylem_prefetch(short.first(ShortPieceTable.hash(low, high)))
+            }
           }
           withUnsafePointer(to: kernelTable) {
             xylem_merge_pieces($0, text, laneStart, laneLength, group, merged, boundaries)
           }
           for l in 0..<group {
-            let k = Int(ordered[from &+ l])
-            let ids = merged + 64 &* l
-            let size = Int(laneLength[l])
-            var found = boundaries[l].nonzeroBitCount
-            if let offset = table.idOffset {
-              // Without a look-up at random, but for single bytes.
-              for i in 0..<found {
-                ids[i] = ids[i] < 256 ? tokenIDs[Int(ids[i])] : ids[i] &+ offset
-              }
+            let symbols = merged + xylem_merge_longest &* l
+            let owner = Int(lanes[from &+ l].owner)
+            if owner < Self.capacity {
+              finish(owner, text, length, Int(laneStart[l]), Int(laneLength[l]), symbols, boundaries[l].nonzeroBitCount)
             } else {
-              for i in 0..<found { ids[i] = tokenIDs[Int(ids[i])] }
-            }
-            if ignoresMerges, found > 1,
-              let id = vocabulary.id(of: UnsafeBufferPointer(start: text + Int(starts[k]), count: size), .alphabet)
-            {
-              ids[0] = id
-              found = 1
-            }
-            if size <= ShortPieceTable.longestPiece, found <= ShortPieceTable.mostIDs {
-              let isPlain = found <= ShortPieceTable.mostPlainIDs
-              let value =
-                isPlain
-                ? UnsafeRawPointer(ids).loadUnaligned(as: SIMD4<UInt32>.self)
-                : unsafeBitCast(PackedIDs.pack(ids, count: found), to: SIMD4<UInt32>.self)
-              values[k] = value
-              counts[k] = UInt8(truncatingIfNeeded: found)
-              short.insert(lows[k], highs[k], value, count: UInt8(truncatingIfNeeded: found))
-              if !isPlain { unpack(k) }
-              continue
-            }
-            let first = overflow.count
-            overflow.append(from: ids, count: found)
-            setOverflow(k, first)
-            if size > ShortPieceTable.longestPiece, size <= LongPieceTable.longestPiece,
-              found <= LongPieceTable.mostIDs
-            {
-              let start = Int(starts[k])
-              long.insert(
-                Self.longKey(text + start, size, isSafe: start <= lastSafe, padded.base), ids, count: found)
+              let window = owner &- Self.capacity
+              windowBoundaries.base[window] = boundaries[l]
+              (windowSymbols.base + xylem_merge_longest &* window).update(
+                from: symbols, count: boundaries[l].nonzeroBitCount)
             }
           }
-          from &+= group
         }
       }
+    }
+    joinWindows(text, starts, ends)
+  }
+
+  /// Sorts what is to be merged by length into `lanes`.
+  private mutating func orderLanes(_ starts: UnsafePointer<UInt32>, _ ends: UnsafePointer<UInt32>, _ count: Int) {
+    let misses = misses.base
+    let windows = windowStarts.count
+    lanes.removeAll()
+    lanes.appendUninitialized(count &+ windows)
+    let lanes = lanes.base
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: xylem_merge_longest + 2) { places in
+      places.initialize(repeating: 0)
+      for m in 0..<count {
+        let k = Int(misses[m])
+        places[Int(ends[k] &- starts[k]) &+ 1] &+= 1
+      }
+      for window in 0..<windows { places[Int(windowLengths[window]) &+ 1] &+= 1 }
+      for size in 1..<places.count { places[size] &+= places[size &- 1] }
+      for m in 0..<count {
+        let k = Int(misses[m])
+        let size = Int(ends[k] &- starts[k])
+        lanes[places[size]] = Lane(starts[k], size, k)
+        places[size] &+= 1
+      }
+      for window in 0..<windows {
+        let size = Int(windowLengths[window])
+        lanes[places[size]] = Lane(windowStarts[window], size, Self.capacity &+ window)
+        places[size] &+= 1
+      }
+    }
+  }
+
+  /// Makes ids of the symbols of piece `k`, `found` of them, and remembers it. There is room for four symbols at least.
+  @inline(__always)
+  private mutating func finish(
+    _ k: Int, _ text: UnsafePointer<UInt8>, _ length: Int, _ start: Int, _ size: Int,
+    _ ids: UnsafeMutablePointer<UInt32>, _ found: Int
+  ) {
+    var found = found
+    let tokenIDs = table.ids
+    if let offset = table.idOffset {
+      // Without a look-up at random, but for single bytes.
+      for i in 0..<found {
+        ids[i] = ids[i] < 256 ? tokenIDs[Int(ids[i])] : ids[i] &+ offset
+      }
+    } else {
+      for i in 0..<found { ids[i] = tokenIDs[Int(ids[i])] }
+    }
+    if ignoresMerges, found > 1,
+      let id = vocabulary.id(of: UnsafeBufferPointer(start: text + start, count: size), .alphabet)
+    {
+      ids[0] = id
+      found = 1
+    }
+    if size <= ShortPieceTable.longestPiece, found <= ShortPieceTable.mostIDs {
+      let isPlain = found <= ShortPieceTable.mostPlainIDs
+      let value =
+        isPlain
+        ? UnsafeRawPointer(ids).loadUnaligned(as: SIMD4<UInt32>.self)
+        : unsafeBitCast(PackedIDs.pack(ids, count: found), to: SIMD4<UInt32>.self)
+      values[k] = value
+      counts[k] = UInt8(truncatingIfNeeded: found)
+      let (low, high) = Self.shortKey(text + start, size, isSafe: start <= length &- 48, padded.base)
+      short.insert(low, high, value, count: UInt8(truncatingIfNeeded: found))
+      if !isPlain { unpack(k) }
+      return
+    }
+    let first = overflow.count
+    overflow.append(from: ids, count: found)
+    setOverflow(k, first)
+    guard size > ShortPieceTable.longestPiece else { return }
+    let isSafe = start <= length &- 48
+    if size <= LongPieceTable.longestPiece, found <= LongPieceTable.mostIDs {
+      long.insert(Self.longKey(text + start, size, isSafe: isSafe, padded.base), ids, count: found)
+    } else {
+      let hash = Self.largeHash(text + start, size, isSafe: isSafe, padded.base)
+      large.insert(text + start, size, hash, ids, count: found)
+    }
+  }
+
+  /// Joins the windows of each piece that has some.
+  private mutating func joinWindows(
+    _ text: UnsafePointer<UInt8>, _ starts: UnsafePointer<UInt32>, _ ends: UnsafePointer<UInt32>
+  ) {
+    var window = 0
+    for index in 0..<windowed.count {
+      let k = Int(windowed[index])
+      let start = text + Int(starts[k])
+      let size = Int(ends[k] &- starts[k])
+      let first = overflow.count
+      longPieces.encode(
+        UnsafeBufferPointer(start: start, count: size),
+        merged: windowSymbols.base + xylem_merge_longest * window, windowBoundaries.base + window, into: &overflow)
+      window += LongPieceEncoder.windowCount(of: size)
+      giveIDs(k, from: first)
+      let hash = Self.largeHash(start, size, isSafe: false, padded.base)
+      large.insert(start, size, hash, overflow.base + first, count: overflow.count - first)
     }
   }
 
@@ -275,14 +447,20 @@ struct PieceBatch: ~Copyable {
       overflow.append(id)
     } else {
       longPieces.encode(piece, into: &overflow)
-      for at in first..<overflow.count { overflow[at] = table.ids[Int(overflow[at])] }
+      return giveIDs(k, from: first)
     }
+    setOverflow(k, first)
+  }
+
+  /// Makes ids of the symbols at the end of `overflow`, which are those of piece `k`.
+  private mutating func giveIDs(_ k: Int, from first: Int) {
+    for at in first..<overflow.count { overflow[at] = table.ids[Int(overflow[at])] }
     setOverflow(k, first)
   }
 
   /// 4: appends the ids of the pieces from `first` to below `end`, in order.
   mutating func emit(from first: Int, to end: Int, into output: inout RawArray<UInt32>) {
-    output.reserve(output.count + 4 * (end - first) + 4 + overflow.count)
+    output.reserve(output.count + 4 * (end - first) + 4 + overflow.count + overflowUses)
     overflow.reserve(overflow.count + 4)
     var out = output.base + output.count
     let values = values.base
@@ -325,6 +503,18 @@ struct PieceBatch: ~Copyable {
   }
 
   @inline(__always)
+  private static func shortKey(
+    _ piece: UnsafePointer<UInt8>, _ size: Int, isSafe: Bool, _ padded: UnsafeMutablePointer<UInt8>
+  ) -> (low: UInt64, high: UInt64) {
+    var at = UnsafeRawPointer(piece)
+    if !isSafe { at = padding(piece, size, padded) }
+    return (
+      at.loadUnaligned(as: UInt64.self) & lowMask(size),
+      (at + 8).loadUnaligned(as: UInt64.self) & highMask(size) | UInt64(truncatingIfNeeded: size) << 56
+    )
+  }
+
+  @inline(__always)
   private static func longKey(
     _ piece: UnsafePointer<UInt8>, _ size: Int, isSafe: Bool, _ padded: UnsafeMutablePointer<UInt8>
   ) -> LongPieceTable.Key {
@@ -340,6 +530,16 @@ struct PieceBatch: ~Copyable {
       SIMD2(word(0), word(1)), SIMD2(word(2), word(3)),
       SIMD2(word(4), word(5) | UInt64(truncatingIfNeeded: size) << 48)
     )
+  }
+
+  /// Where `large` keeps a piece.
+  @inline(__always)
+  private static func largeHash(
+    _ piece: UnsafePointer<UInt8>, _ size: Int, isSafe: Bool, _ padded: UnsafeMutablePointer<UInt8>
+  ) -> UInt64 {
+    size <= LongPieceTable.longestPiece
+      ? LongPieceTable.hash(longKey(piece, size, isSafe: isSafe, padded))
+      : hash64(UnsafeRawBufferPointer(start: piece, count: size))
   }
 }
 

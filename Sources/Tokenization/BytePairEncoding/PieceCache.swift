@@ -183,3 +183,70 @@ struct LongPieceTable: ~Copyable {
     entry.storeBytes(of: PackedIDs.pack(ids, count: count), toByteOffset: Self.idOffset, as: SIMD2<UInt64>.self)
   }
 }
+
+/// Pieces of 16 bytes and more that no entry of a `LongPieceTable` holds, for their length or the number of their ids: runs
+/// of blanks, paths, long names. They lie in a ring of memory, where the newest take the place of the oldest.
+struct LargePieceTable: ~Copyable {
+  /// Bytes of a piece, at most: those whose windows are merged side by side with other pieces.
+  static let longestPiece = LongPieceEncoder.fewWindows
+  private static let slotBits = 12
+
+  struct Slot {
+    /// Where the piece begins, counted from when the ring was empty; 0 for none.
+    var position = 0
+    var size: UInt32 = 0
+    var count: UInt32 = 0
+  }
+  private let slots: RawArray<Slot>
+  private let ring: RawArray<UInt32>
+  /// Words of the ring.
+  private let capacity: Int
+  /// Words written so far, and those left out at the ring's end. Begins with a whole round, so that no piece lies at 0.
+  private var written: Int
+
+  /// Takes at most 1 MiB, and none where `bytes` are too few to be worth it.
+  init(bytes: Int) {
+    capacity = bytes < 1 << 18 ? 0 : min(bytes, 1 << 20) / MemoryLayout<UInt32>.stride
+    slots = RawArray(repeating: Slot(), count: capacity == 0 ? 0 : 1 << Self.slotBits)
+    ring = RawArray(capacity: capacity)
+    written = capacity
+  }
+
+  @inline(__always)
+  private static func words(_ bytes: Int) -> Int { (bytes &+ 3) / 4 }
+
+  @inline(__always)
+  private func slot(_ hash: UInt64) -> UnsafeMutablePointer<Slot> {
+    slots.base + Int(truncatingIfNeeded: hash >> UInt64(64 - Self.slotBits))
+  }
+
+  /// The ids of a piece with this hash, valid until the next is inserted.
+  @inline(__always)
+  func find(
+    _ piece: UnsafePointer<UInt8>, _ size: Int, _ hash: UInt64
+  ) -> (first: UnsafePointer<UInt32>, count: Int)? {
+    guard capacity > 0 else { return nil }
+    let slot = slot(hash).pointee
+    // What is a round older than the newest has been written over.
+    guard Int(slot.size) == size, slot.position &+ capacity >= written else { return nil }
+    let words = ring.base + slot.position % capacity
+    let isSame = words.withMemoryRebound(to: UInt8.self, capacity: size) { equalBytes($0, piece, size) }
+    return isSame ? (UnsafePointer(words + Self.words(size)), Int(slot.count)) : nil
+  }
+
+  /// Remembers the ids of a piece of at least one byte.
+  mutating func insert(
+    _ piece: UnsafePointer<UInt8>, _ size: Int, _ hash: UInt64, _ ids: UnsafePointer<UInt32>, count: Int
+  ) {
+    let needed = Self.words(size) &+ count
+    guard needed <= capacity / 4 else { return }
+    let rest = capacity &- written % capacity
+    if needed > rest { written &+= rest }
+    let words = ring.base + written % capacity
+    UnsafeMutableRawPointer(words).copyMemory(from: piece, byteCount: size)
+    (words + Self.words(size)).update(from: ids, count: count)
+    slot(hash).pointee = Slot(
+      position: written, size: UInt32(truncatingIfNeeded: size), count: UInt32(truncatingIfNeeded: count))
+    written &+= needed
+  }
+}
