@@ -1,7 +1,8 @@
 // The merging of merge.c with AVX-512: what a step does is done for sixteen lanes at once.
 //
 // The pairs of bytes that certainly merge are merged while pieces are loaded, row by row: no merge of a lower rank takes
-// either byte away, whatever stands around them. They are a third of all merges.
+// either byte away, whatever stands around them. They are a third of all merges. So are, where such a pair begins a
+// character of three bytes, the two with the third: half of the rest in Chinese, a third in Indic scripts.
 //
 // Symbols, displacements and slots are gathered and new keys scattered, which costs the same whatever the number of lanes
 // that have a merge left. Where few have, they go one by one.
@@ -109,8 +110,30 @@ TARGET INLINE __m512i bytes_of_row(const uint8_t (*bytes)[LANES * 4], unsigned r
       _mm512_set1_epi32(0xFF));
 }
 
-TARGET INLINE void load_group(
-    const xylem_merge_table *t, group *g, const uint8_t *text, const uint32_t *starts, const uint8_t *lengths,
+// What is known of the pieces of a group while they are loaded.
+typedef struct {
+  __m512i size;
+  unsigned rows;
+  // By row: the lanes in which a certain pair begins, and those whose symbol went into the one before.
+  uint16_t merged[LONGEST], holes[LONGEST];
+  // Characters of three bytes whose first two have merged: their place in character_ranks and in character_limits, the
+  // lowest rank of a merge that could take the third byte away, and where this stands, row * LANES + lane.
+  uint32_t characters[LANES * (LONGEST / 3 + 2)], limits[LANES * (LONGEST / 3 + 2)], behind[LANES * (LONGEST / 3 + 2)],
+      thirds[LANES * (LONGEST / 3 + 2)];
+  size_t character_count;
+} loading;
+
+TARGET INLINE __mmask16 first_lanes(size_t count) { return count < LANES ? (__mmask16)((1u << count) - 1) : UINT16_MAX; }
+
+// Stores the numbers of the lanes of `some` side by side. Compressed in a register and stored whole: compressing stores
+// are microcode on some processors.
+TARGET INLINE void put(uint32_t *out, __mmask16 some, __m512i numbers) {
+  _mm512_storeu_si512(out, _mm512_maskz_compress_epi32(some, numbers));
+}
+
+// Bytes, their certain pairs, and the keys of all others.
+TARGET INLINE void load_rows(
+    const xylem_merge_table *t, group *g, loading *w, const uint8_t *text, const uint32_t *starts, const uint8_t *lengths,
     size_t count) {
   // Four rows of all lanes side by side; zeros behind a piece. The load's mask keeps it from reading there.
   uint8_t pieces[LANES][LONGEST], bytes[LONGEST / 4 + 1][LANES * 4];
@@ -139,62 +162,134 @@ TARGET INLINE void load_group(
   _mm512_storeu_si512(&g->keys[0], nothing);
   _mm512_storeu_si512(g->symbols[0], _mm512_set1_epi32(NO_SYMBOL));
 
-  // Pairs with a merged symbol: its parts, and where its key belongs.
-  uint32_t lefts[LANES * (LONGEST + 1)], rights[LANES * (LONGEST + 1)], places[LANES * (LONGEST + 1)];
-  size_t asked = 0;
-  const __m512i size = _mm512_loadu_si512(sizes);
+  const __m512i size = _mm512_loadu_si512(sizes), low_six = _mm512_set1_epi32(63);
   __m512i byte = bytes_of_row(bytes, 0), following = bytes_of_row(bytes, 1);
   row_entries at_hand = entries_of_row(t, byte, following, _mm512_cmpgt_epu32_mask(size, _mm512_set1_epi32(1)));
-  __m512i before = no_rank, left = nothing, left_place = nothing;
+  __m512i before = no_rank;
   wide joined = {_mm512_setzero_si512(), _mm512_setzero_si512()};
-  __mmask16 left_merged = 0, hole = 0;
+  // The bytes two rows and one row before, and the columns of character_limits of those three rows to one row before.
+  __m512i lead = _mm512_setzero_si512(), second = lead;
+  __m512i column_lead = _mm512_set1_epi32(xylem_limit_nothing), column_second = column_lead, column_third = column_lead;
+  __mmask16 hole = 0, begun = 0;
+  size_t characters = 0;
   for (unsigned r = 0; r < rows; r++) {
-    const __m512i second = bytes_of_row(bytes, r + 2 < rows ? r + 2 : (rows + 3) & ~3u);
+    const __m512i beyond = bytes_of_row(bytes, r + 2 < rows ? r + 2 : (rows + 3) & ~3u);
     const row_entries next =
-        entries_of_row(t, following, second, _mm512_cmpgt_epu32_mask(size, _mm512_set1_epi32((int)r + 2)));
+        entries_of_row(t, following, beyond, _mm512_cmpgt_epu32_mask(size, _mm512_set1_epi32((int)r + 2)));
     const __mmask16 alive = _mm512_cmpgt_epu32_mask(size, _mm512_set1_epi32((int)r)) & (__mmask16)~hole;
     const __mmask16 merged = _mm512_cmplt_epu32_mask(at_hand.rank, _mm512_min_epu32(before, next.behind));
     const __m512i made = t->symbol_of_rank
         ? _mm512_mask_i32gather_epi32(byte, merged, at_hand.rank, t->symbol_of_rank, 4)
         : _mm512_add_epi32(at_hand.rank, _mm512_set1_epi32(256));
-    const __m512i symbol = _mm512_mask_mov_epi32(byte, merged, made);
-    _mm512_storeu_si512(g->symbols[r + 1], symbol);
+    _mm512_storeu_si512(g->symbols[r + 1], _mm512_mask_mov_epi32(byte, merged, made));
     const __mmask16 is_pair = alive & (__mmask16)~merged & _mm512_cmplt_epu32_mask(at_hand.rank, no_rank);
     const __m512i keys = _mm512_or_si512(_mm512_slli_epi32(at_hand.rank, 6), _mm512_set1_epi32((int)r));
     _mm512_storeu_si512(&g->keys[r + 1], _mm512_mask_mov_epi32(nothing, is_pair, keys));
-
-    // Compressed in a register and stored whole: compressing stores are microcode on some processors.
-    const __mmask16 ask = r ? alive & (merged | left_merged) : 0;
-    _mm512_storeu_si512(lefts + asked, _mm512_maskz_compress_epi32(ask, left));
-    _mm512_storeu_si512(rights + asked, _mm512_maskz_compress_epi32(ask, symbol));
-    _mm512_storeu_si512(places + asked, _mm512_maskz_compress_epi32(ask, left_place));
-    asked += (size_t)__builtin_popcount(ask);
-
-    left = _mm512_mask_mov_epi32(left, alive, symbol);
-    left_place = _mm512_mask_mov_epi32(
-        left_place, alive, _mm512_or_si512(lanes, _mm512_set1_epi32((int)((r + 1) * LANES))));
-    left_merged = (left_merged & (__mmask16)~alive) | merged;
-    hole = merged;
+    w->merged[r] = merged;
+    w->holes[r] = hole;
     // The last row has no neighbour to merge with, so the shift stays below 64.
     const __m512i bit = _mm512_set1_epi64((long long)((uint64_t)2 << r));
     joined.low = _mm512_mask_or_epi64(joined.low, (__mmask8)merged, joined.low, bit);
     joined.high = _mm512_mask_or_epi64(joined.high, (__mmask8)(merged >> 8), joined.high, bit);
+
+    // A byte of 80 to BF behind a lead and another such byte that have merged.
+    const __m512i tail = _mm512_xor_si512(byte, _mm512_set1_epi32(0x80));
+    const __mmask16 is_tail = _mm512_cmplt_epu32_mask(tail, _mm512_set1_epi32(64));
+    const __mmask16 third = begun & alive & is_tail & (__mmask16)~merged;
+    if (third) {
+      const __m512i two = _mm512_or_si512(
+          _mm512_slli_epi32(_mm512_and_si512(lead, _mm512_set1_epi32(15)), 6), _mm512_and_si512(second, low_six));
+      put(w->characters + characters, third, _mm512_or_si512(_mm512_slli_epi32(two, 6), tail));
+      put(w->limits + characters, third,
+          _mm512_add_epi32(_mm512_mullo_epi32(two, _mm512_set1_epi32(xylem_limit_columns)), column_lead));
+      put(w->behind + characters, third, at_hand.behind);
+      put(w->thirds + characters, third, _mm512_or_si512(lanes, _mm512_set1_epi32((int)(r * LANES))));
+      characters += (size_t)__builtin_popcount(third);
+    }
+    begun = hole & is_tail &
+        _mm512_cmplt_epu32_mask(_mm512_xor_si512(second, _mm512_set1_epi32(0xE0)), _mm512_set1_epi32(16));
+    column_lead = column_second;
+    column_second = column_third;
+    column_third = _mm512_mask_mov_epi32(_mm512_set1_epi32(xylem_limit_other), is_tail, tail);
+    lead = second;
+    second = byte;
+
+    hole = merged;
     before = at_hand.before;
     at_hand = next;
     byte = following;
-    following = second;
+    following = beyond;
   }
   const wide live = loaded(g->live);
   store(g->live, (wide){_mm512_andnot_si512(joined.low, live.low), _mm512_andnot_si512(joined.high, live.high)});
+  w->size = size;
+  w->rows = rows;
+  w->character_count = characters;
+}
 
+// The first two bytes of a character and the third merge where no merge of a lower rank takes the two or the third away.
+TARGET INLINE void merge_characters(const xylem_merge_table *t, group *g, loading *w) {
+  const __m512i no_rank = _mm512_set1_epi32(XYLEM_NO_RANK);
+  for (size_t k = 0; k < w->character_count; k += LANES) {
+    const __mmask16 some = first_lanes(w->character_count - k);
+    const __m512i rank = _mm512_mask_i32gather_epi32(
+        no_rank, some, _mm512_maskz_loadu_epi32(some, w->characters + k), t->character_ranks, 4);
+    const __m512i limit = _mm512_mask_i32gather_epi32(
+        no_rank, some, _mm512_maskz_loadu_epi32(some, w->limits + k), t->character_limits, 4);
+    const __mmask16 merged = _mm512_mask_cmplt_epu32_mask(
+        some, rank, _mm512_min_epu32(limit, _mm512_maskz_loadu_epi32(some, w->behind + k)));
+    uint32_t ranks[LANES];
+    _mm512_storeu_si512(ranks, rank);
+    for (uint32_t rest = merged; rest; rest &= rest - 1) {
+      const unsigned i = (unsigned)__builtin_ctz(rest);
+      const uint32_t r = w->thirds[k + i] / LANES, l = w->thirds[k + i] % LANES;
+      g->symbols[r - 1][l] = t->symbol_of_rank ? t->symbol_of_rank[ranks[i]] : 256 + ranks[i];
+      g->live[l] &= ~((uint64_t)1 << r);
+      *key_at(g, place_of(r + 1, l)) = XYLEM_NO_MERGE;
+      w->holes[r] |= (uint16_t)(1u << l);
+    }
+  }
+}
+
+// The keys of pairs with a merged symbol.
+TARGET INLINE void look_up_pairs(const xylem_merge_table *t, group *g, const loading *w) {
+  const __m512i nothing = _mm512_set1_epi32(-1), lanes = lane_numbers();
+  // Their parts, and where the keys belong.
+  uint32_t lefts[LANES * (LONGEST + 1)], rights[LANES * (LONGEST + 1)], places[LANES * (LONGEST + 1)];
+  size_t asked = 0;
+  __m512i left = nothing, left_place = nothing;
+  __mmask16 left_merged = 0;
+  for (unsigned r = 0; r < w->rows; r++) {
+    const __mmask16 merged = w->merged[r];
+    const __mmask16 alive = _mm512_cmpgt_epu32_mask(w->size, _mm512_set1_epi32((int)r)) & (__mmask16)~w->holes[r];
+    const __m512i symbol = _mm512_loadu_si512(g->symbols[r + 1]);
+    const __mmask16 ask = r ? alive & (merged | left_merged) : 0;
+    put(lefts + asked, ask, left);
+    put(rights + asked, ask, symbol);
+    put(places + asked, ask, left_place);
+    asked += (size_t)__builtin_popcount(ask);
+    left = _mm512_mask_mov_epi32(left, alive, symbol);
+    left_place = _mm512_mask_mov_epi32(
+        left_place, alive, _mm512_or_si512(lanes, _mm512_set1_epi32((int)((r + 1) * LANES))));
+    left_merged = (left_merged & (__mmask16)~alive) | merged;
+  }
   for (size_t k = 0; k < asked; k += LANES) {
-    const __mmask16 some = asked - k < LANES ? (__mmask16)((1u << (asked - k)) - 1) : UINT16_MAX;
+    const __mmask16 some = first_lanes(asked - k);
     const wide pairs =
         pairs_of(_mm512_maskz_loadu_epi32(some, lefts + k), _mm512_maskz_loadu_epi32(some, rights + k));
     const __m512i place = _mm512_maskz_loadu_epi32(some, places + k);
     _mm512_mask_i32scatter_epi32(
         g->keys, some, place, keys_of_slots(t, slots_of_pairs(t, pairs), pairs, place), sizeof(uint32_t));
   }
+}
+
+TARGET INLINE void load_group(
+    const xylem_merge_table *t, group *g, const uint8_t *text, const uint32_t *starts, const uint8_t *lengths,
+    size_t count) {
+  loading w;
+  load_rows(t, g, &w, text, starts, lengths, count);
+  merge_characters(t, g, &w);
+  look_up_pairs(t, g, &w);
 }
 
 // What lies around the places of a merge in the bits of eight pieces: rows, 0 for what is not there.
@@ -280,12 +375,13 @@ TARGET void xylem_merge_avx512_pieces(MERGE_PARAMETERS) {
   begin_merges(t, &a);
   begin_merges(t, &b);
   // What one group has stored has left the store queue before it is read again as a vector: the other's step is between.
-  do {
-    end_merges(t, &a);
-    end_merges(t, &b);
-    begin_merges(t, &a);
-    begin_merges(t, &b);
-  } while (a.busy | b.busy);
+  // A group that has no merge left gets none again.
+  while (a.busy | b.busy) {
+    if (a.busy) end_merges(t, &a);
+    if (b.busy) end_merges(t, &b);
+    if (a.busy) begin_merges(t, &a);
+    if (b.busy) begin_merges(t, &b);
+  }
   read_group(&a, symbols, boundaries, first);
   read_group(&b, symbols + LONGEST * first, boundaries + first, second);
 }

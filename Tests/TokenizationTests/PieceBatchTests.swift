@@ -105,6 +105,36 @@ import Testing
     }
   }
 
+  /// What lets it merge the first two bytes of a character with the third.
+  @Test(arguments: alphabets.indices) func charactersKnowTheLowestMergeThatCouldPartThem(_ index: Int) throws {
+    let model = try Self.model(Self.alphabets[index], size: 1200)
+    let table = model.merges
+    let none = UInt32(XYLEM_NO_RANK)
+    var ranks = [UInt32](repeating: none, count: 1 << 16)
+    var limits = [UInt32](repeating: none, count: 1024 * 66)
+    for rank in model.mergeList.indices {
+      let (left, right) = table.parts(ofRank: rank)
+      var (leftBytes, rightBytes): ([UInt8], [UInt8]) = ([], [])
+      table.appendBytes(of: UInt32(left), to: &leftBytes)
+      table.appendBytes(of: UInt32(right), to: &rightBytes)
+      func begins(_ bytes: [UInt8]) -> Bool {
+        bytes.count == 2 && (0xE0...0xEF).contains(bytes[0]) && (0x80...0xBF).contains(bytes[1])
+      }
+      func number(_ bytes: [UInt8]) -> Int { Int(bytes[0] - 0xE0) * 64 + Int(bytes[1] - 0x80) }
+      if begins(leftBytes), rightBytes.count == 1, (0x80...0xBF).contains(rightBytes[0]) {
+        ranks[number(leftBytes) * 64 + Int(rightBytes[0] - 0x80)] = UInt32(rank)
+      }
+      if begins(rightBytes) {
+        let last = leftBytes[leftBytes.count - 1]
+        let place = number(rightBytes) * 66 + ((0x80...0xBF).contains(last) ? Int(last - 0x80) : 64)
+        limits[place] = min(limits[place], UInt32(rank))
+      }
+    }
+    #expect(ranks.contains { $0 != none } == ["中", "क"].contains { Self.alphabets[index].contains($0) })
+    #expect((0..<ranks.count).allSatisfy { table.kernelTable.character_ranks[$0] == ranks[$0] })
+    #expect((0..<limits.count).allSatisfy { table.kernelTable.character_limits[$0] == limits[$0] })
+  }
+
   @Test(arguments: alphabets.indices) func longPiecesEqualTheHeapsResult(_ index: Int) throws {
     let table = try Self.model(Self.alphabets[index], size: 1200).merges
     #expect(table.isOrdered)

@@ -20,6 +20,12 @@ typedef struct {
   const uint64_t *slots;
   // The symbol a rank gives; NULL: 256 + rank.
   const uint32_t *symbol_of_rank;
+  // Of each character of three bytes (see xylem_character): the rank of the merge of its first two with the third;
+  // XYLEM_NO_RANK where there is none.
+  const uint32_t *character_ranks;
+  // For the first two bytes of such a character and what stands before (see xylem_character_limit): the lowest rank of a
+  // merge whose right part is the two and whose left part ends with that byte; XYLEM_NO_RANK where there is none.
+  const uint32_t *character_limits;
   uint32_t slot_count;
   uint32_t bucket_shift;
 } xylem_merge_table;
@@ -36,6 +42,17 @@ static inline uint64_t xylem_pair_entry(uint32_t rank, uint32_t before, uint32_t
 static inline uint32_t xylem_pair_rank(uint64_t entry) { return (uint32_t)entry & XYLEM_NO_RANK; }
 static inline uint32_t xylem_pair_before(uint64_t entry) { return (uint32_t)(entry >> 21) & XYLEM_NO_RANK; }
 static inline uint32_t xylem_pair_behind(uint64_t entry) { return (uint32_t)(entry >> 42) & XYLEM_NO_RANK; }
+
+// A character of three bytes by the bits that are not the same for all: its lead is E0 to EF, the others are 80 to BF.
+enum { xylem_characters = 1 << 16 };
+static inline uint32_t xylem_character(uint32_t lead, uint32_t second, uint32_t third) {
+  return (lead & 15) << 12 | (second & 63) << 6 | (third & 63);
+}
+// The place of a limit. Before the two may stand 80 to BF, another byte, or nothing, which limits nothing.
+enum { xylem_limit_columns = 66, xylem_limit_other = 64, xylem_limit_nothing = 65 };
+static inline uint32_t xylem_character_limit(uint32_t lead, uint32_t second, uint32_t column) {
+  return ((lead & 15) << 6 | (second & 63)) * xylem_limit_columns + column;
+}
 
 // The place of a pair (left << 20 | right) in the perfect hash.
 static inline uint64_t xylem_pair_hash(uint64_t pair) { return pair * 0x9E3779B97F4A7C15u; }

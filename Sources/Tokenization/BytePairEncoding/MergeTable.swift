@@ -39,6 +39,11 @@ final class MergeTable: @unchecked Sendable {
   let placement: UnsafeBufferPointer<UInt16>
   /// What the kernel knows of two neighbouring bytes (`xylem_pair_entry`).
   private let bytePairs: UnsafeMutablePointer<UInt64>
+  /// What it knows of characters of three bytes (`xylem_character`, `xylem_character_limit`).
+  private let characterRanks: UnsafeMutablePointer<UInt32>
+  private let characterLimits: UnsafeMutablePointer<UInt32>
+  private static let characterCount = xylem_characters
+  private static let limitCount = 1 << 10 * xylem_limit_columns
   /// All of the above lie here, side by side, in large pages where the system has them.
   private let memory: ZeroedMemory
 
@@ -53,9 +58,11 @@ final class MergeTable: @unchecked Sendable {
     let merges = list.elements
     let shape = PairHash.Shape(pairs: merges.count)
     let symbolCount = 256 + merges.count
+    let ofMerges = 8 * (merges.count + 1) + 8 * symbolCount + 4 * (merges.count + 1)
+    let ofCharacters = 4 * (Self.characterCount + Self.limitCount)
     memory = ZeroedMemory(
-      byteCount: 8 * shape.slotCount + 8 * (merges.count + 1) + (8 + 4) * (1 << 16) + 4 * 256 + 8 * symbolCount
-        + 4 * (merges.count + 1) + 2 * (shape.bucketCount + 1))
+      byteCount: 8 * shape.slotCount + ofMerges + (8 + 4) * (1 << 16) + 4 * 256 + ofCharacters
+        + 2 * (shape.bucketCount + 1))
     slots = memory.base.bindMemory(to: UInt64.self, capacity: shape.slotCount)
     parts = slots + shape.slotCount
     bytePairs = parts + merges.count + 1
@@ -63,7 +70,9 @@ final class MergeTable: @unchecked Sendable {
     byteSymbols = bytePairRank + (1 << 16)
     ids = byteSymbols + 256
     lengths = ids + symbolCount
-    let symbols = lengths + symbolCount
+    characterRanks = lengths + symbolCount
+    characterLimits = characterRanks + Self.characterCount
+    let symbols = characterLimits + Self.limitCount
     displacements = UnsafeMutableRawPointer(symbols + merges.count + 1).bindMemory(
       to: UInt16.self, capacity: shape.bucketCount)
     hasAllBytes = !byteID.contains(.max) && Set(byteID).count == 256
@@ -143,12 +152,14 @@ final class MergeTable: @unchecked Sendable {
         start: displacements, count: hash.slotCount == shape.slotCount ? shape.bucketCount : 0)
     kernelTable = xylem_merge_table(
       byte_pairs: bytePairs, displacements: displacements, slots: slots, symbol_of_rank: symbolOfRank,
-      slot_count: UInt32(hash.slotCount), bucket_shift: UInt32(64 - shape.bucketBits))
+      character_ranks: characterRanks, character_limits: characterLimits, slot_count: UInt32(hash.slotCount),
+      bucket_shift: UInt32(64 - shape.bucketBits))
     fillBytePairs(mergeCount: merges.count)
     withExtendedLifetime(list) {}
   }
 
-  /// Ranks of neighbouring bytes, and the lowest ones of the merges that could take one of the two away.
+  /// Ranks of neighbouring bytes, and of the first two bytes of a character and the third; and the lowest ones of the
+  /// merges that could take one of the two away.
   private func fillBytePairs(mergeCount: Int) {
     // A foreign file may have a merge that makes what stands for a byte, too.
     let isKnown = isOrdered && hasAllBytes && (0..<mergeCount).allSatisfy { symbol(ofRank: UInt32($0)) >= 256 }
@@ -157,6 +168,8 @@ final class MergeTable: @unchecked Sendable {
       let rank = bytePairRank[pair]
       bytePairs[pair] = xylem_pair_entry(rank == Self.noRank ? UInt32(XYLEM_NO_RANK) : rank, none, none)
     }
+    characterRanks.update(repeating: UInt32(XYLEM_NO_RANK), count: Self.characterCount)
+    characterLimits.update(repeating: UInt32(XYLEM_NO_RANK), count: Self.limitCount)
     guard isKnown else { return }
     // First byte of each symbol in the low half, its last one in the high half. Ranks ascend, so parts are known.
     let ends = RawArray<UInt16>(repeating: 0, count: 256 + mergeCount)
@@ -167,7 +180,23 @@ final class MergeTable: @unchecked Sendable {
       let lowest = UInt32(truncatingIfNeeded: rank)
       if right < 256 { lower(Int(ends[left] >> 8) << 8 | right, before: lowest, behind: .max) }
       if left < 256 { lower(left << 8 | Int(ends[right] & 0xFF), before: .max, behind: lowest) }
+      if lengths[right] == 2 { limit(ends[right], behind: UInt32(ends[left] >> 8), lowest) }
+      if lengths[left] == 2, right < 256, Self.beginsCharacter(ends[left]), right & 0xC0 == 0x80 {
+        let character = xylem_character(UInt32(ends[left] & 0xFF), UInt32(ends[left] >> 8), UInt32(right))
+        characterRanks[Int(character)] = lowest
+      }
     }
+  }
+
+  /// Whether two bytes, the first in the low half, begin a character of three.
+  private static func beginsCharacter(_ two: UInt16) -> Bool { two & 0xC0F0 == 0x80E0 }
+
+  /// Two bytes merge at this rank with what stands before and ends with `last`. Ranks ascend: the first is the lowest.
+  private func limit(_ two: UInt16, behind last: UInt32, _ rank: UInt32) {
+    guard Self.beginsCharacter(two) else { return }
+    let column = last & 0xC0 == 0x80 ? last & 63 : UInt32(xylem_limit_other)
+    let place = Int(xylem_character_limit(UInt32(two & 0xFF), UInt32(two >> 8), column))
+    characterLimits[place] = min(characterLimits[place], rank)
   }
 
   private func lower(_ pair: Int, before: UInt32, behind: UInt32) {
