@@ -2,7 +2,7 @@
 //
 // The pairs of bytes that certainly merge are merged while pieces are loaded, row by row: no merge of a lower rank takes
 // either byte away, whatever stands around them. They are a third of all merges. So are, where such a pair begins a
-// character of three bytes, the two with the third: half of the rest in Chinese, a third in Indic scripts.
+// character of three bytes, the two with the third.
 //
 // Symbols, displacements and slots are gathered and new keys scattered, which costs the same whatever the number of lanes
 // that have a merge left. Where few have, they go one by one.
@@ -113,7 +113,6 @@ TARGET INLINE __m512i bytes_of_row(const uint8_t (*bytes)[LANES * 4], unsigned r
 // What is known of the pieces of a group while they are loaded.
 typedef struct {
   __m512i size;
-  unsigned rows;
   // By row: the lanes in which a certain pair begins, and those whose symbol went into the one before.
   uint16_t merged[LONGEST], holes[LONGEST];
   // Characters of three bytes whose first two have merged: their place in character_ranks and in character_limits, the
@@ -223,7 +222,6 @@ TARGET INLINE void load_rows(
   const wide live = loaded(g->live);
   store(g->live, (wide){_mm512_andnot_si512(joined.low, live.low), _mm512_andnot_si512(joined.high, live.high)});
   w->size = size;
-  w->rows = rows;
   w->character_count = characters;
 }
 
@@ -259,7 +257,7 @@ TARGET INLINE void look_up_pairs(const xylem_merge_table *t, group *g, const loa
   size_t asked = 0;
   __m512i left = nothing, left_place = nothing;
   __mmask16 left_merged = 0;
-  for (unsigned r = 0; r < w->rows; r++) {
+  for (unsigned r = 0; r < g->rows; r++) {
     const __mmask16 merged = w->merged[r];
     const __mmask16 alive = _mm512_cmpgt_epu32_mask(w->size, _mm512_set1_epi32((int)r)) & (__mmask16)~w->holes[r];
     const __m512i symbol = _mm512_loadu_si512(g->symbols[r + 1]);

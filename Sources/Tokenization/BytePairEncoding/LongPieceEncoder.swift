@@ -20,8 +20,6 @@ struct LongPieceEncoder: ~Copyable {
   private var boundaries = RawArray<UInt64>(repeating: 0, count: xylem_merge_lanes)
   private var chunkSymbols = RawArray<UInt32>(capacity: 1 << 10)
   private var pairSymbols = RawArray<UInt32>(capacity: 16)
-  /// Windows from the beginning of a piece on that have been merged before it is encoded.
-  private var ready = 0
 
   init(table: MergeTable) {
     self.table = table
@@ -37,13 +35,17 @@ struct LongPieceEncoder: ~Copyable {
   /// The longest piece whose windows are few enough to be merged with those of other pieces.
   static let fewWindows = window + 7 * usualStride
 
-  /// The windows of a piece of `size` bytes, more than one window has.
-  static func windowCount(of size: Int) -> Int { 1 + (size - window + usualStride - 1) / usualStride }
+  /// Number of windows `step` bytes apart that a piece of `size` bytes has.
+  static func windowCount(of size: Int, step: Int = usualStride) -> Int {
+    1 + max(0, size - window + step - 1) / step
+  }
 
-  /// Where the windows of such a piece begin, and how long they are.
+  /// Where the windows of a piece begin, and how long they are; the first 32 of them.
   @inline(__always)
-  static func forEachWindow(of size: Int, _ body: (_ from: Int, _ length: Int) -> Void) {
-    for index in 0..<windowCount(of: size) { body(usualStride &* index, min(window, size &- usualStride &* index)) }
+  static func forEachWindow(of size: Int, step: Int = usualStride, _ body: (_ from: Int, _ length: Int) -> Void) {
+    for index in 0..<min(windowCount(of: size, step: step), xylem_merge_lanes) {
+      body(step &* index, min(window, size &- step &* index))
+    }
   }
 
   /// Appends the symbols of `piece`, of at most `fewWindows` bytes, whose windows the kernel has merged already: what it
@@ -52,16 +54,23 @@ struct LongPieceEncoder: ~Copyable {
     _ piece: UnsafeBufferPointer<UInt8>, merged: UnsafePointer<UInt32>, _ mergedBoundaries: UnsafePointer<UInt64>,
     into symbols: inout RawArray<UInt32>
   ) {
-    ready = Self.windowCount(of: piece.count)
+    let ready = Self.windowCount(of: piece.count)
     windowSymbols.base.update(from: merged, count: Self.window * ready)
     boundaries.base.update(from: mergedBoundaries, count: ready)
-    encode(piece, into: &symbols)
+    encode(piece, ready: ready, into: &symbols)
   }
 
   // MARK: Encoding
 
   /// Appends the symbols of `piece`, at most 2^31 bytes. O(n) where windows join, O(n log n) at worst.
   mutating func encode(_ piece: UnsafeBufferPointer<UInt8>, into symbols: inout RawArray<UInt32>) {
+    encode(piece, ready: 0, into: &symbols)
+  }
+
+  /// The same where so many windows, from the beginning on, have been merged already.
+  private mutating func encode(
+    _ piece: UnsafeBufferPointer<UInt8>, ready: Int, into symbols: inout RawArray<UInt32>
+  ) {
     guard hasWindows, let bytes = piece.baseAddress else {
       return merger.merge(piece, into: &symbols)
     }
@@ -74,8 +83,11 @@ struct LongPieceEncoder: ~Copyable {
     // A fresh start that fails goes back by symbols and on with more bytes at once, in the end with all of them.
     var chunk = Self.chunk
     var furthest = 0
+    var ready = ready
     while done < count {
-      let outcome = encodeWindows(bytes, count, from: &done, expected: &expected, stride: &stride, first, &symbols)
+      let lanes = ready > 0 ? ready : mergeWindows(bytes + done, count - done, stride)
+      ready = 0
+      let outcome = joinWindows(lanes, count, from: &done, expected: &expected, stride: &stride, first, &symbols)
       if outcome == .windows { continue }
       if done > furthest {
         furthest = done
@@ -89,15 +101,13 @@ struct LongPieceEncoder: ~Copyable {
 
   private enum Outcome { case windows, chunk }
 
-  /// Encodes up to 32 windows from `done` on and joins as many as do; `done` moves to the boundary reached.
-  private mutating func encodeWindows(
-    _ bytes: UnsafePointer<UInt8>, _ count: Int, from done: inout Int, expected: inout UInt32?, stride: inout Int,
-    _ first: Int, _ symbols: inout RawArray<UInt32>
+  /// Joins as many of the `lanes` windows merged from `done` on as do; `done` moves to the boundary reached.
+  private mutating func joinWindows(
+    _ lanes: Int, _ count: Int, from done: inout Int, expected: inout UInt32?, stride: inout Int, _ first: Int,
+    _ symbols: inout RawArray<UInt32>
   ) -> Outcome {
     let start = done
     let step = stride
-    let lanes = ready > 0 ? ready : mergeWindows(bytes + start, count - start, step)
-    ready = 0
     let isEnd = start + (lanes - 1) * step + Self.window >= count
     guard isPossible(windowSymbols[0], expected, symbols, first) else { return .chunk }
 
@@ -135,13 +145,10 @@ struct LongPieceEncoder: ~Copyable {
     var lanes = 0
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: xylem_merge_lanes) { starts in
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: xylem_merge_lanes) { lengths in
-        while lanes < xylem_merge_lanes {
-          let from = lanes &* step
-          let length = min(Self.window, count &- from)
+        Self.forEachWindow(of: count, step: step) { from, length in
           starts[lanes] = UInt32(truncatingIfNeeded: from)
           lengths[lanes] = UInt8(truncatingIfNeeded: length)
           lanes &+= 1
-          if from &+ length == count { break }
         }
         withUnsafePointer(to: kernelTable) {
           xylem_merge_pieces(

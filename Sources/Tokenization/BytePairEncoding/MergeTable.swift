@@ -43,7 +43,7 @@ final class MergeTable: @unchecked Sendable {
   private let characterRanks: UnsafeMutablePointer<UInt32>
   private let characterLimits: UnsafeMutablePointer<UInt32>
   private static let characterCount = xylem_characters
-  private static let limitCount = 1 << 10 * xylem_limit_columns
+  private static let limitCount = (1 << 10) * xylem_limit_columns
   /// All of the above lie here, side by side, in large pages where the system has them.
   private let memory: ZeroedMemory
 

@@ -34,21 +34,20 @@ struct PieceBatch: ~Copyable {
   private var overflow = RawArray<UInt32>(capacity: 1 << 12)
   /// Ids of `overflow` that are read out once more, for repetitions.
   private var overflowUses = 0
-  // Of a block, the pieces that are not in their first sets; of the batch, those to merge, and those that are the same as
-  // one of them before.
+  // Of a block, the pieces that are not in their first sets; of the batch, what is to be merged, in order and sorted by
+  // length, and the pieces that are the same as an earlier one that is.
   private var elsewhere = RawArray<UInt16>(repeating: 0, count: block)
-  private var misses = RawArray<UInt16>(repeating: 0, count: capacity)
+  private var waiting = RawArray<Lane>(capacity: 256)
+  private var lanes = RawArray<Lane>(capacity: 256)
   private var repetitions = RawArray<(piece: UInt16, of: UInt16)>(capacity: 256)
   /// By some bits of the hash: a piece that no cache knew, of this batch or an earlier one.
   private let latest = RawArray<UInt16>(repeating: 0, count: 1 << latestBits)
   private static let latestBits = 13
-  // Pieces of several windows, and these windows: where they begin, their lengths, and what became of them.
+  // Pieces of several windows, and what became of these.
   private var windowed = RawArray<UInt16>(capacity: 256)
-  private var windowStarts = RawArray<UInt32>(capacity: 256)
-  private var windowLengths = RawArray<UInt8>(capacity: 256)
+  private var windowCount = 0
   private var windowSymbols = RawArray<UInt32>(capacity: 256)
   private var windowBoundaries = RawArray<UInt64>(capacity: 256)
-  private var lanes = RawArray<Lane>(capacity: 256)
   private var merged = RawArray<UInt32>(repeating: 0, count: 64 * xylem_merge_lanes)
   private var boundaries = RawArray<UInt64>(repeating: 0, count: xylem_merge_lanes)
   /// A copy of the last bytes of a buffer, which may be read beyond.
@@ -77,16 +76,15 @@ struct PieceBatch: ~Copyable {
     overflow.removeAll()
     overflowUses = 0
     repetitions.removeAll()
+    waiting.removeAll()
     windowed.removeAll()
-    windowStarts.removeAll()
-    windowLengths.removeAll()
-    var missing = 0
+    windowCount = 0
     for first in stride(from: 0, to: count, by: Self.block) {
-      lookUp(text, length, starts, ends, first..<min(first + Self.block, count), &missing)
+      lookUp(text, length, starts, ends, first..<min(first + Self.block, count))
     }
     lookupCount &+= count
-    missCount &+= missing
-    if missing > 0 || windowed.count > 0 { mergeMisses(text, length, starts, ends, missing) }
+    missCount &+= waiting.count &- windowCount
+    if waiting.count > 0 { mergeWaiting(text, length, starts, ends) }
     for index in 0..<repetitions.count {
       let repetition = repetitions[index]
       let value = values[Int(repetition.of)]
@@ -96,19 +94,18 @@ struct PieceBatch: ~Copyable {
     }
   }
 
-  /// 1 and 2: finds the ids of those pieces of a block that a cache knows, and encodes the very long ones. Appends the
-  /// others to the first `missing` of `misses`, or to `repetitions` or `windowed`.
+  /// 1 and 2: finds the ids of those pieces of a block that a cache knows, and encodes the very long ones. The others wait.
   @inline(__always)
   private mutating func lookUp(
-    _ text: UnsafePointer<UInt8>, _ length: Int, _ starts: UnsafePointer<UInt32>, _ ends: UnsafePointer<UInt32>,
-    _ pieces: Range<Int>, _ missing: inout Int
+    _ text: UnsafePointer<UInt8>, _ length: Int, _ allStarts: UnsafePointer<UInt32>, _ allEnds: UnsafePointer<UInt32>,
+    _ pieces: Range<Int>
   ) {
     let lows = lows.base
     let highs = highs.base
     let hashes = hashes.base
     let first = pieces.lowerBound
-    let starts = starts + first
-    let ends = ends + first
+    let starts = allStarts + first
+    let ends = allEnds + first
     let values = values.base + first
     let counts = counts.base + first
 
@@ -134,6 +131,9 @@ struct PieceBatch: ~Copyable {
         xylem_prefetch(set + 64)
       } else {
         highs[i] = 0
+        if size <= LargePieceTable.longestPiece {
+          hashes[i] = Self.largeHash(text + start, size, isSafe: start <= lastSafe, padded)
+        }
       }
     }
 
@@ -178,7 +178,7 @@ struct PieceBatch: ~Copyable {
       if highs[i] != 0 {
         let found = ShortPieceTable.find(lows[i], highs[i], in: short.second(hashes[i]), value: values + i)
         counts[i] = found
-        if found == 0 { wait(first &+ i, text, start, size, hashes[i], starts - first, ends - first, &missing) }
+        if found == 0 { wait(first &+ i, text, size, hashes[i], allStarts, allEnds) }
         if found > ShortPieceTable.mostPlainIDs { unpack(first &+ i) }
         continue
       }
@@ -191,9 +191,8 @@ struct PieceBatch: ~Copyable {
         encodeAlone(first &+ i, UnsafeBufferPointer(start: text + start, count: size))
         continue
       }
-      let hash = Self.largeHash(text + start, size, isSafe: start <= lastSafe, padded)
-      if !findLarge(first &+ i, text + start, size, hash) {
-        wait(first &+ i, text, start, size, hash, starts - first, ends - first, &missing)
+      if !findLarge(first &+ i, text + start, size, hashes[i]) {
+        wait(first &+ i, text, size, hashes[i], allStarts, allEnds)
       }
     }
   }
@@ -202,9 +201,10 @@ struct PieceBatch: ~Copyable {
   /// merged.
   @inline(__always)
   private mutating func wait(
-    _ k: Int, _ text: UnsafePointer<UInt8>, _ start: Int, _ size: Int, _ hash: UInt64, _ starts: UnsafePointer<UInt32>,
-    _ ends: UnsafePointer<UInt32>, _ missing: inout Int
+    _ k: Int, _ text: UnsafePointer<UInt8>, _ size: Int, _ hash: UInt64, _ starts: UnsafePointer<UInt32>,
+    _ ends: UnsafePointer<UInt32>
   ) {
+    let start = Int(starts[k])
     let place = Int(truncatingIfNeeded: hash >> UInt64(64 - Self.latestBits))
     let earlier = Int(latest[place])
     latest[place] = UInt16(truncatingIfNeeded: k)
@@ -215,12 +215,11 @@ struct PieceBatch: ~Copyable {
       repetitions.append((UInt16(truncatingIfNeeded: k), UInt16(truncatingIfNeeded: earlier)))
       return
     }
-    if size > xylem_merge_longest {
-      if !addWindows(k, start, size) { encodeAlone(k, UnsafeBufferPointer(start: text + start, count: size)) }
-      return
+    if size <= xylem_merge_longest {
+      waiting.append(Lane(start, size, k))
+    } else if !addWindows(k, start, size) {
+      encodeAlone(k, UnsafeBufferPointer(start: text + start, count: size))
     }
-    misses[missing] = UInt16(truncatingIfNeeded: k)
-    missing &+= 1
   }
 
   /// The ids of a piece of 16 to 46 bytes, if `set` has them. `room` is how far the piece is from where less than 48 bytes
@@ -260,13 +259,13 @@ struct PieceBatch: ~Copyable {
 
   /// Lets the windows of a piece wait for being merged; says whether it did.
   private mutating func addWindows(_ k: Int, _ start: Int, _ size: Int) -> Bool {
-    guard longPieces.hasWindows, !ignoresMerges,
-      windowStarts.count + xylem_merge_lanes <= Self.mostWindows
-    else { return false }
+    guard longPieces.hasWindows, !ignoresMerges, windowCount + xylem_merge_lanes <= Self.mostWindows else {
+      return false
+    }
     windowed.append(UInt16(truncatingIfNeeded: k))
     LongPieceEncoder.forEachWindow(of: size) { from, length in
-      windowStarts.append(UInt32(truncatingIfNeeded: start &+ from))
-      windowLengths.append(UInt8(truncatingIfNeeded: length))
+      waiting.append(Lane(start &+ from, length, Self.capacity &+ windowCount))
+      windowCount &+= 1
     }
     return true
   }
@@ -278,29 +277,29 @@ struct PieceBatch: ~Copyable {
     let owner: UInt16
 
     @inline(__always)
-    init(_ start: UInt32, _ length: Int, _ owner: Int) {
-      self.start = start
+    init(_ start: Int, _ length: Int, _ owner: Int) {
+      self.start = UInt32(truncatingIfNeeded: start)
       self.length = UInt8(truncatingIfNeeded: length)
       self.owner = UInt16(truncatingIfNeeded: owner)
     }
   }
 
-  /// 3: merges the first `count` of `misses` and the windows that wait, in groups of similar length, and remembers the
-  /// pieces.
-  private mutating func mergeMisses(
-    _ text: UnsafePointer<UInt8>, _ length: Int, _ starts: UnsafePointer<UInt32>, _ ends: UnsafePointer<UInt32>,
-    _ count: Int
+  /// 3: merges what waits, in groups of similar length, and remembers it.
+  private mutating func mergeWaiting(
+    _ text: UnsafePointer<UInt8>, _ length: Int, _ starts: UnsafePointer<UInt32>, _ ends: UnsafePointer<UInt32>
   ) {
     guard table.hasAllBytes else {
-      for m in 0..<count {
-        let k = Int(misses[m])
-        encodeAlone(k, UnsafeBufferPointer(start: text + Int(starts[k]), count: Int(ends[k] &- starts[k])))
+      // Then no piece has windows.
+      for index in 0..<waiting.count {
+        let lane = waiting[index]
+        encodeAlone(
+          Int(lane.owner), UnsafeBufferPointer(start: text + Int(lane.start), count: Int(lane.length)))
       }
       return
     }
-    orderLanes(starts, ends, count)
-    windowSymbols.reserve(xylem_merge_longest * windowStarts.count)
-    windowBoundaries.reserve(windowStarts.count)
+    sortWaiting()
+    windowSymbols.reserve(xylem_merge_longest * windowCount)
+    windowBoundaries.reserve(windowCount)
     let lanes = lanes.base
     let laneCount = self.lanes.count
     let merged = merged.base
@@ -343,31 +342,19 @@ struct PieceBatch: ~Copyable {
     joinWindows(text, starts, ends)
   }
 
-  /// Sorts what is to be merged by length into `lanes`.
-  private mutating func orderLanes(_ starts: UnsafePointer<UInt32>, _ ends: UnsafePointer<UInt32>, _ count: Int) {
-    let misses = misses.base
-    let windows = windowStarts.count
+  /// Sorts what waits by length into `lanes`.
+  private mutating func sortWaiting() {
+    let waiting = waiting.elements
     lanes.removeAll()
-    lanes.appendUninitialized(count &+ windows)
+    lanes.appendUninitialized(waiting.count)
     let lanes = lanes.base
     withUnsafeTemporaryAllocation(of: Int.self, capacity: xylem_merge_longest + 2) { places in
       places.initialize(repeating: 0)
-      for m in 0..<count {
-        let k = Int(misses[m])
-        places[Int(ends[k] &- starts[k]) &+ 1] &+= 1
-      }
-      for window in 0..<windows { places[Int(windowLengths[window]) &+ 1] &+= 1 }
+      for lane in waiting { places[Int(lane.length) &+ 1] &+= 1 }
       for size in 1..<places.count { places[size] &+= places[size &- 1] }
-      for m in 0..<count {
-        let k = Int(misses[m])
-        let size = Int(ends[k] &- starts[k])
-        lanes[places[size]] = Lane(starts[k], size, k)
-        places[size] &+= 1
-      }
-      for window in 0..<windows {
-        let size = Int(windowLengths[window])
-        lanes[places[size]] = Lane(windowStarts[window], size, Self.capacity &+ window)
-        places[size] &+= 1
+      for lane in waiting {
+        lanes[places[Int(lane.length)]] = lane
+        places[Int(lane.length)] &+= 1
       }
     }
   }
