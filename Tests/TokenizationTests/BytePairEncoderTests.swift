@@ -25,7 +25,8 @@ import Testing
       let piece = (0..<length).map { _ in
         [97, 101, 110, 115, 116, 32, 104].randomElement(using: &generator) ?? UInt8(97)
       }
-      let expected = NaiveBytePairEncoder.merge(piece.map { model.merges.byteSymbols[Int($0)] }) { left, right in
+      let expected = NaiveBytePairEncoder.merge(piece.map { model.merges.symbols.byteSymbols[Int($0)] }) {
+        left, right in
         let rank = model.merges.rank(left, right)
         return rank == MergeTable.noRank ? nil : (Int(rank), model.merges.symbol(ofRank: rank))
       }

@@ -5,8 +5,9 @@ import Testing
 
 /// A compiled tokenizer gives what its tokenizer.json gives, and nothing that is damaged gets through.
 @Suite struct CompiledTokenizerTests {
-  /// With added tokens in the vocabulary and outside of it, a byte without a token, a merge that can never happen (one of
-  /// its tokens is not of the byte alphabet) and a pair that occurs twice.
+  /// With added tokens in the vocabulary and outside of it, one of which a merge makes, a byte without a token, a merge that
+  /// can never happen (one of its tokens is not of the byte alphabet), a pair that occurs twice and merges before those that
+  /// make their parts.
   private static let foreign: [UInt8] = {
     var vocabulary = (0..<255).map { byte in
       var quoted: [UInt8] = []
@@ -17,15 +18,17 @@ import Testing
     vocabulary.append("\"abcabcabcabcabcabc\": 402")
     vocabulary.append("\"abcabc\": 403")
     vocabulary.append("\"abcabcabcabc\": 404")
+    vocabulary += ["\"bc\": 405", "\"bcab\": 406", "\"bcabbc\": 407", "\"</s>\": 408", "\"s>\": 409", "\"</\": 410"]
     let merges = """
       [["a", "b"], ["ab", "c"], ["a", "\u{4E2D}"], ["a", "b"], ["abc", "abc"], ["abcabc", "abcabc"],
-      ["abcabcabcabc", "abcabc"]]
+      ["abcabcabcabc", "abcabc"], ["bcab", "bc"], ["bc", "ab"], ["b", "c"], ["s", ">"], ["<", "/"], ["</", "s>"]]
       """
     return Array(
       """
       {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [
       {"id": 259, "content": "<s>", "single_word": false, "lstrip": true, "rstrip": false, "normalized": false, "special": true},
-      {"id": 263, "content": "</s>", "single_word": true, "lstrip": false, "rstrip": true, "normalized": true, "special": false}
+      {"id": 408, "content": "</s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
+      {"id": 269, "content": "<o>", "single_word": true, "lstrip": false, "rstrip": true, "normalized": true, "special": false}
       ], "normalizer": null,
       "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true},
       "post_processor": null, "decoder": {"type": "ByteLevel"},
@@ -40,7 +43,7 @@ import Testing
   }
 
   private static let texts = [
-    "", " ", "abcabcabcabcabcabcabc ab <s>c</s> a\u{4E2D}", "The weights, \u{E9}t\u{E9} 2024!\n\n",
+    "", " ", "abcabcabcabcabcabcabc ab <s>c</s> a\u{4E2D} bcabbc <o>", "The weights, \u{E9}t\u{E9} 2024!\n\n",
     "\u{4E2D}\u{6587} हिन्दी العربية", String(repeating: "\u{4E2D}\u{6587}abc", count: 40), "\u{FFFD}\u{10FFFF}",
   ]
 
@@ -58,6 +61,10 @@ import Testing
   private func number(_ bytes: [UInt8], _ index: Int) -> Int {
     (0..<4).reduce(0) { $0 | Int(bytes[8 + 4 * index + $1]) << (8 * $1) }
   }
+
+  /// Where its merges begin, and where what stands behind all rows of eight bytes: displacements.
+  private let mergesAt = 48
+  private func placementAt(_ body: [UInt8]) -> Int { mergesAt + 8 * (3...6).reduce(0) { $0 + number(body, $1) } }
 
   @Test(arguments: 0..<3)
   func aCompiledTokenizerIsItsTokenizerJSON(_ file: Int) throws {
@@ -94,8 +101,8 @@ import Testing
   @Test func aWrongPlacementChangesNothing() throws {
     let file = try fixture("bloom-1000.json")
     var body = try bodyOfCompiled(file)
-    let start = 32 + 4 * number(body, 1) + 12 * number(body, 3)
-    let count = 2 * number(body, 4)
+    let start = placementAt(body)
+    let count = 2 * number(body, 8)
     #expect(count > 0)
     for at in start..<start + count { body[at] = 1 }
     let plain = try TokenizerFile.read(file)
@@ -106,7 +113,7 @@ import Testing
 
   @Test func whatIsCutOrChangedIsRefused() throws {
     let bytes = try TokenizerFile.writeCompiled(try TokenizerFile.read(Self.foreign))
-    for count in stride(from: 8, to: bytes.count, by: 61) {
+    for count in stride(from: 7, to: bytes.count, by: 61) {
       #expect(throws: TokenizationFailure.self) { try TokenizerFile.read(Array(bytes[..<count])) }
     }
     for at in stride(from: 8, to: bytes.count, by: 7) {
@@ -117,27 +124,78 @@ import Testing
     #expect(throws: TokenizationFailure.self) { try TokenizerFile.read(bytes + [0]) }
   }
 
-  /// A digest can be made by anybody: merges have to make what they say.
-  @Test func aMergeThatMakesAnotherTokenIsRefused() throws {
+  /// A digest can be made by anybody: whatever a merge is said to join, it makes the bytes of both.
+  @Test func aChangedMergeMakesWhatItJoinsOrIsRefused() throws {
+    var (accepted, refused) = (0, 0)
     for file in try Self.files() {
       let body = try bodyOfCompiled(file)
-      let start = 32 + 4 * number(body, 1)
       for merge in 0..<min(number(body, 3), 40) {
-        for part in 0..<3 {
-          for change: UInt8 in [1, 2, 3] {
+        for part in 0..<2 {
+          for (place, change) in [(0, UInt8(1)), (0, 2), (1, 3), (3, 255)] {
             var changed = body
-            changed[start + 12 * merge + 4 * part] ^= change
-            let model = try? TokenizerFile.read(sealed(changed))
-            // A merge of a token that nothing makes may name another such token.
-            guard let model else { continue }
+            changed[mergesAt + 8 * merge + 4 * part + place] ^= change
+            guard let model = try? TokenizerFile.read(sealed(changed)) else {
+              refused += 1
+              continue
+            }
+            accepted += 1
             let found = model.mergeList[merge]
-            let bytes = model.tokenBytes(found.id)
+            // Two merges of one token, and what the file has the bytes of, are the first's and the file's.
+            let isListed = model.addedTokens.contains { $0.id == found.id } || found.id >= 400
             #expect(
-              bytes == model.tokenBytes(found.left) + model.tokenBytes(found.right)
-                || model.table.spelling(found.id) == .literal)
+              model.tokenBytes(found.id) == model.tokenBytes(found.left) + model.tokenBytes(found.right) || isListed
+                || model.mergeList.count { $0.id == found.id } > 1)
           }
         }
       }
+    }
+    #expect(accepted > 0 && refused > 0)
+  }
+
+  /// Every table of a file that names what is not there.
+  @Test func whatNamesNothingIsRefused() throws {
+    let body = try bodyOfCompiled(Self.foreign)
+    let places = (3...6).map { number(body, $0) }
+    let (merges, runs, idle) = (places[0], places[1], places[2])
+    let runsAt = mergesAt + 8 * merges
+    let idleAt = runsAt + 8 * runs
+    let listedAt = idleAt + 8 * idle
+    #expect(merges == 13 && runs > 1 && idle == 1)
+    func refuses(_ at: Int, _ byte: UInt8) {
+      var changed = body
+      changed[at] = byte
+      #expect(throws: TokenizationFailure.self) { try TokenizerFile.read(sealed(changed)) }
+    }
+    // A symbol that no merge makes, an idle merge that is none, an id beyond the largest, a run that begins elsewhere, a
+    // token that is spelled in no way or is longer than all bytes.
+    refuses(mergesAt + 3, 1)
+    for at in mergesAt + 16..<mergesAt + 24 where at != mergesAt + 16 { refuses(at, 0x7F) }
+    refuses(runsAt + 6, 1)
+    refuses(runsAt, 1)
+    refuses(idleAt + 2, 1)
+    refuses(listedAt + 2, 1)
+    refuses(listedAt + 4, 0)
+    refuses(listedAt + 6, 1)
+    // The reserved number, and another version.
+    refuses(8 + 4 * 9, 1)
+    refuses(7, UInt8(ascii: "1"))
+  }
+
+  /// Encoding does not ask for the tokens that merges make, and many threads may ask for them at once.
+  @Test func tokensAreMadeOnDemand() async throws {
+    let plain = try TokenizerFile.read(fixture("bloom-1000.json"))
+    let compiled = try TokenizerFile.read(try TokenizerFile.writeCompiled(plain))
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          (0..<UInt32(plain.vocabularySize + 2)).allSatisfy { compiled.tokenBytes($0) == plain.tokenBytes($0) }
+        }
+      }
+      for await isEqual in group { #expect(isEqual) }
+    }
+    for id in 0..<UInt32(plain.vocabularySize) {
+      let bytes = plain.tokenBytes(id)
+      bytes.withUnsafeBufferPointer { #expect(compiled.wholePieceID($0) == plain.wholePieceID($0)) }
     }
   }
 
@@ -147,7 +205,7 @@ import Testing
     var accepted = 0
     for file in try Self.files() {
       let body = try bodyOfCompiled(file)
-      let head = 32 + 4 * number(body, 1)
+      let head = placementAt(body)
       for _ in 0..<400 {
         var damaged = body
         for _ in 0..<Int.random(in: 1...3, using: &generator) {

@@ -18,7 +18,7 @@ import Testing
         merges.append((.random(in: 0..<known, using: &generator), .random(in: 0..<known, using: &generator), known))
       }
     }
-    let table = try MergeTable(MergeList(merges), byteID: Array(0..<256))
+    let table = try MergeTable(MergeSymbols(MergeList(merges), byteID: Array(0..<256)))
     var ranks: [UInt64: UInt32] = [:]
     for (rank, merge) in merges.enumerated() { ranks[UInt64(merge.left) << 32 | UInt64(merge.right)] = UInt32(rank) }
     for (pair, rank) in ranks {
@@ -58,11 +58,11 @@ import Testing
       return MergeList(merges)
     }
     #expect(throws: TokenizationFailure.self) {
-      _ = try MergeTable(merges(crowded: 1000), byteID: Array(0..<256))
+      _ = try MergeTable(MergeSymbols(merges(crowded: 1000), byteID: Array(0..<256)))
     }
     // A few more than usual are placed.
     let some = merges(crowded: 30)
-    let table = try MergeTable(some, byteID: Array(0..<256))
+    let table = try MergeTable(MergeSymbols(some, byteID: Array(0..<256)))
     for (rank, merge) in some.enumerated() { #expect(table.rank(merge.left, merge.right) == UInt32(rank)) }
   }
 

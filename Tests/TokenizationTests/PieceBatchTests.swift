@@ -32,7 +32,7 @@ import Testing
   ]
 
   static func symbols(_ piece: [UInt8], _ table: MergeTable) -> [UInt32] {
-    NaiveBytePairEncoder.merge(piece.map { table.byteSymbols[Int($0)] }) { left, right in
+    NaiveBytePairEncoder.merge(piece.map { table.symbols.byteSymbols[Int($0)] }) { left, right in
       let rank = table.rank(left, right)
       return rank == MergeTable.noRank ? nil : (Int(rank), table.symbol(ofRank: rank))
     }
@@ -86,7 +86,7 @@ import Testing
     var before = [UInt32](repeating: none, count: 1 << 16)
     var behind = before
     for rank in model.mergeList.indices {
-      let (left, right) = table.parts(ofRank: rank)
+      guard let (left, right) = table.parts(ofRank: rank) else { continue }
       var (leftBytes, rightBytes): ([UInt8], [UInt8]) = ([], [])
       table.appendBytes(of: UInt32(left), to: &leftBytes)
       table.appendBytes(of: UInt32(right), to: &rightBytes)
@@ -113,7 +113,7 @@ import Testing
     var ranks = [UInt32](repeating: none, count: 1 << 16)
     var limits = [UInt32](repeating: none, count: 1024 * 66)
     for rank in model.mergeList.indices {
-      let (left, right) = table.parts(ofRank: rank)
+      guard let (left, right) = table.parts(ofRank: rank) else { continue }
       var (leftBytes, rightBytes): ([UInt8], [UInt8]) = ([], [])
       table.appendBytes(of: UInt32(left), to: &leftBytes)
       table.appendBytes(of: UInt32(right), to: &rightBytes)

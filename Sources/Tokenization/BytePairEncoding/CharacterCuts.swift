@@ -11,19 +11,15 @@ import Synchronization
 /// loading a tokenizer.
 final class CharacterCutsOnDemand: Sendable {
   private let table: MergeTable
-  private let mergeCount: Int
   /// nil: not asked for yet.
   private let made = Mutex<CharacterCuts?>(nil)
 
-  init(_ table: MergeTable, mergeCount: Int) {
-    self.table = table
-    self.mergeCount = mergeCount
-  }
+  init(_ table: MergeTable) { self.table = table }
 
   /// nil where cutting is of no use. O(merges) the first time.
   var cuts: CharacterCuts? {
     made.withLock { made in
-      let cuts = made ?? CharacterCuts(table, mergeCount: mergeCount)
+      let cuts = made ?? CharacterCuts(table)
       made = cuts
       return cuts.isUseful ? cuts : nil
     }
@@ -44,10 +40,11 @@ final class CharacterCuts: @unchecked Sendable {
   private static let leads: ClosedRange<UInt8> = 0xE3...0xE9
 
   /// O(merges). Of no use to a table that is not ordered, or whose merges share ranks.
-  init(_ table: MergeTable, mergeCount: Int) {
+  init(_ table: MergeTable) {
+    let mergeCount = table.symbols.count
     // A word more: the bit behind the last one is always clear.
     filter = ZeroedMemory(byteCount: 1 << (Self.filterBits - 3) + 8)
-    guard table.isOrdered, table.hasAllBytes else {
+    guard table.isOrdered, table.symbols.hasAllBytes else {
       isUseful = false
       return
     }
@@ -61,11 +58,15 @@ final class CharacterCuts: @unchecked Sendable {
     }
     for rank in 0..<mergeCount {
       if rank + Self.ahead < mergeCount {
-        let (left, right) = table.parts(ofRank: rank + Self.ahead)
-        xylem_prefetch(edges.base + left)
-        xylem_prefetch(edges.base + right)
+        if let (left, right) = table.parts(ofRank: rank + Self.ahead) {
+          xylem_prefetch(edges.base + left)
+          xylem_prefetch(edges.base + right)
+        }
       }
-      let (leftSymbol, rightSymbol) = table.parts(ofRank: rank)
+      guard let (leftSymbol, rightSymbol) = table.parts(ofRank: rank) else {
+        edges[256 + rank] = (Few(), Few())
+        continue
+      }
       let (left, right) = (edges[leftSymbol], edges[rightSymbol])
       edges[256 + rank] = (left.head.appending(right.head), right.tail.prepending(left.tail))
       guard Self.canEnd(left.tail), Self.canBegin(right.head) else { continue }

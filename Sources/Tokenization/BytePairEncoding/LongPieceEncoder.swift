@@ -30,7 +30,7 @@ struct LongPieceEncoder: ~Copyable {
   // MARK: Windows merged by others
 
   /// Whether pieces are encoded in windows.
-  var hasWindows: Bool { table.isOrdered && table.hasAllBytes }
+  var hasWindows: Bool { table.isOrdered && table.symbols.hasAllBytes }
 
   /// The longest piece whose windows are few enough to be merged with those of other pieces.
   static let fewWindows = window + 7 * usualStride

@@ -15,8 +15,8 @@ struct PieceBatch: ~Copyable {
   /// In `counts`: the ids are in `overflow`; `values` has their place and number.
   private static let overflowMark = UInt8(255)
 
-  private let vocabulary: TokenTable
-  private let ignoresMerges: Bool
+  /// What a piece is looked up in before it is merged; nil where merges are not ignored.
+  private let vocabulary: TokenTable?
   private let table: MergeTable
   private let kernelTable: xylem_merge_table
   private var short: ShortPieceTable
@@ -58,8 +58,7 @@ struct PieceBatch: ~Copyable {
   private(set) var missCount = 0
 
   init(model: TokenizerModel, cacheBytes: Int) {
-    vocabulary = model.table
-    ignoresMerges = model.ignoresMerges
+    vocabulary = model.ignoresMerges ? model.table : nil
     table = model.merges
     kernelTable = table.kernelTable
     short = ShortPieceTable(bytes: cacheBytes / 4 * 3)
@@ -259,7 +258,7 @@ struct PieceBatch: ~Copyable {
 
   /// Lets the windows of a piece wait for being merged; says whether it did.
   private mutating func addWindows(_ k: Int, _ start: Int, _ size: Int) -> Bool {
-    guard longPieces.hasWindows, !ignoresMerges, windowCount + xylem_merge_lanes <= Self.mostWindows else {
+    guard longPieces.hasWindows, vocabulary == nil, windowCount + xylem_merge_lanes <= Self.mostWindows else {
       return false
     }
     windowed.append(UInt16(truncatingIfNeeded: k))
@@ -288,7 +287,7 @@ struct PieceBatch: ~Copyable {
   private mutating func mergeWaiting(
     _ text: UnsafePointer<UInt8>, _ length: Int, _ starts: UnsafePointer<UInt32>, _ ends: UnsafePointer<UInt32>
   ) {
-    guard table.hasAllBytes else {
+    guard table.symbols.hasAllBytes else {
       // Then no piece has windows.
       for index in 0..<waiting.count {
         let lane = waiting[index]
@@ -367,7 +366,7 @@ struct PieceBatch: ~Copyable {
   ) {
     var found = found
     let tokenIDs = table.ids
-    if let offset = table.idOffset {
+    if let offset = table.symbols.idOffset {
       // Without a look-up at random, but for single bytes.
       for i in 0..<found {
         ids[i] = ids[i] < 256 ? tokenIDs[Int(ids[i])] : ids[i] &+ offset
@@ -375,7 +374,7 @@ struct PieceBatch: ~Copyable {
     } else {
       for i in 0..<found { ids[i] = tokenIDs[Int(ids[i])] }
     }
-    if ignoresMerges, found > 1,
+    if let vocabulary, found > 1,
       let id = vocabulary.id(of: UnsafeBufferPointer(start: text + start, count: size), .alphabet)
     {
       ids[0] = id
@@ -430,7 +429,7 @@ struct PieceBatch: ~Copyable {
   /// One piece by itself: a long one, or any where the kernel's table does not say everything.
   private mutating func encodeAlone(_ k: Int, _ piece: UnsafeBufferPointer<UInt8>) {
     let first = overflow.count
-    if ignoresMerges, let id = vocabulary.id(of: piece, .alphabet) {
+    if let id = vocabulary?.id(of: piece, .alphabet) {
       overflow.append(id)
     } else {
       longPieces.encode(piece, into: &overflow)

@@ -20,7 +20,7 @@ struct PieceMerger: ~Copyable {
     symbols.removeAll()
     symbols.reserve(piece.count)
     ranks.reserve(piece.count)
-    for byte in piece where table.ids[Int(byte)] != .max { symbols.append(table.byteSymbols[Int(byte)]) }
+    for byte in piece where table.ids[Int(byte)] != .max { symbols.append(table.symbols.byteSymbols[Int(byte)]) }
     guard symbols.count > 0 else { return }
     let ranks = self.ranks.base
     for i in 0..<symbols.count - 1 { ranks[i] = table.bytePairRank[Int(symbols[i]) << 8 | Int(symbols[i + 1])] }

@@ -48,19 +48,6 @@ struct TokenKey {
     self.init(low: low, high: high)
   }
 
-  /// Whether the bytes of two short ones, end to end, are those of this one, which is short, too. Of none of the three
-  /// there may be no token.
-  @inline(__always)
-  func joins(_ first: TokenKey, _ second: TokenKey) -> Bool {
-    let (before, behind, all) = (first.high >> 56, second.high >> 56, high >> 56)
-    // Lengths + 1. Another sum rules out long ones, whose last byte is 64 and more.
-    guard before > 0, behind > 0, all > 0, before &+ behind == all &+ 1 else { return false }
-    return shortBytes == first.shortBytes | second.shortBytes &<< UInt128((before &- 1) &* 8)
-  }
-
-  /// The bytes of a short one, the first lowest.
-  private var shortBytes: UInt128 { UInt128(high & 0x00FF_FFFF_FFFF_FFFF) << 64 | UInt128(low) }
-
   @inline(never)
   private static func long(_ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling) -> TokenKey {
     TokenKey(

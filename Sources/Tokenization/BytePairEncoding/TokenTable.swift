@@ -32,16 +32,31 @@ final class TokenTable: @unchecked Sendable {
     self.count = count
   }
 
+  /// This table, what merges make that it lacks, and `outside`. Of two tokens that a damaged file gives the same bytes, the
+  /// first is found by them. What merges make and all ids are checked: see `TokensOnDemand`. O(bytes of all tokens).
+  func adding(madeBy merges: MergeTable, outside: [(bytes: [UInt8], id: UInt32)]) -> TokenTable {
+    var builder = TokenTableBuilder(arenaBytes: arena.count + Int(merges.lengthSum))
+    for id in 0..<UInt32(truncatingIfNeeded: size) {
+      if let spelling = spelling(id) { builder.put(bytes(id), spelling, id: id) }
+    }
+    for rank in 0..<merges.symbols.count {
+      let id = merges.ids[256 + rank]
+      guard !builder.hasToken(id), let (left, right) = merges.parts(ofRank: rank) else { continue }
+      builder.put(joining: merges.ids[left], merges.ids[right], id: id)
+    }
+    for token in outside where !builder.hasToken(token.id) {
+      token.bytes.withUnsafeBufferPointer { builder.put($0, .literal, id: token.id) }
+    }
+    return builder.finish().table
+  }
+
   /// This table and further tokens, whose strings are not of the byte alphabet or count as such. O(size).
   func adding(_ tokens: [(bytes: [UInt8], id: UInt32)]) throws(TokenizationFailure) -> TokenTable {
     guard !tokens.isEmpty else { return self }
     var builder = TokenTableBuilder(arenaBytes: arena.count + tokens.reduce(0) { $0 + $1.bytes.count })
     for id in 0..<UInt32(truncatingIfNeeded: size) {
       guard let spelling = spelling(id) else { continue }
-      let bytes = bytes(id)
-      let start = builder.arena.count
-      if let base = bytes.baseAddress { builder.arena.append(from: base, count: bytes.count) }
-      try builder.add(from: start, spelling, id: id)
+      builder.put(bytes(id), spelling, id: id)
     }
     for token in tokens { try builder.add(token.bytes, .literal, id: token.id) }
     return try builder.build()
@@ -86,13 +101,6 @@ final class TokenTable: @unchecked Sendable {
   @inline(__always)
   func id(of key: TokenKey, _ hash: UInt64, _ bytes: UnsafePointer<UInt8>) -> UInt32? { index.find(key, hash, bytes) }
 
-  /// Whether a merge joins two tokens of the byte alphabet to a third that has the bytes of both. O(length).
-  @inline(__always)
-  func isSound(_ merge: Merge) -> Bool {
-    guard Int(merge.left) < size, Int(merge.right) < size, Int(merge.id) < size else { return false }
-    return index.isSound(merge)
-  }
-
   /// Whether `id` is the token whose key and bytes these are.
   @inline(__always)
   func isToken(_ id: UInt32, _ key: TokenKey, _ bytes: UnsafePointer<UInt8>) -> Bool {
@@ -106,43 +114,38 @@ struct TokenTableBuilder: ~Copyable {
   var arena: RawArray<UInt8>
   /// Where the file has them.
   let written = WrittenTokens()
-  private var rows = TokenRows()
+  private var rows: TokenRows
   private(set) var count = 0
 
-  /// Where the next of tokens lies whose bytes were there at the beginning.
-  private var packedEnd = 0
-
   /// `arenaBytes` should hold all tokens: the size of the file will do. Memory is touched only as far as it is used.
-  init(arenaBytes: Int) { arena = RawArray(capacity: arenaBytes) }
-
-  /// For tokens whose bytes these are, end to end: see `addNext`.
-  init(packed bytes: UnsafeBufferPointer<UInt8>) {
-    arena = RawArray(inLargePages: bytes.count + TokenKey.readBytes)
-    if let base = bytes.baseAddress { arena.append(from: base, count: bytes.count) }
+  /// For a few hundred tokens large pages would cost more to clear than they save.
+  init(arenaBytes: Int, isForFew: Bool = false) {
+    arena = RawArray(capacity: arenaBytes)
+    rows = TokenRows(inLargePages: !isForFew)
   }
 
   /// A token whose bytes end the arena and begin at `start`. Throws `malformedFile` for an id that came before.
   @inline(__always)
   mutating func add(from start: Int, _ spelling: TokenSpelling, id: UInt32) throws(TokenizationFailure) {
-    // Keys are read beyond a token's end.
-    if arena.capacity &- arena.count < TokenKey.readBytes { arena.reserve(arena.count + TokenKey.readBytes) }
-    try add(from: start, count: arena.count &- start, spelling, id: id)
-  }
-
-  /// A token whose bytes are in the arena, with `TokenKey.readBytes` more of memory behind them.
-  @inline(__always)
-  private mutating func add(
-    from start: Int, count size: Int, _ spelling: TokenSpelling, id: UInt32
-  ) throws(TokenizationFailure) {
     guard Int(id) < TokenizerModel.largestVocabulary else {
       throw .unsupportedPart(
         name: "vocab", detail: "id \(id); ids up to \(TokenizerModel.largestVocabulary - 1) are accepted")
     }
     guard arena.count <= 1 << 30 else { throw .tooLarge("a vocabulary of more than 1 GiB") }
-    let bytes = UnsafeBufferPointer(start: arena.base + start, count: size)
-    guard rows.spans[Int(id)] == 0 else {
+    guard !hasToken(id) else {
+      let bytes = UnsafeBufferPointer(start: arena.base + start, count: arena.count - start)
       throw .malformedFile("the id \(id) occurs twice, the second time for `\(shown(bytes))`")
     }
+    put(from: start, spelling, id: id)
+  }
+
+  /// The same for an id that is known to be below the largest one and to have no token.
+  @inline(__always)
+  private mutating func put(from start: Int, _ spelling: TokenSpelling, id: UInt32) {
+    // Keys are read beyond a token's end.
+    if arena.capacity &- arena.count < TokenKey.readBytes { arena.reserve(arena.count + TokenKey.readBytes) }
+    let size = arena.count &- start
+    let bytes = UnsafeBufferPointer(start: arena.base + start, count: size)
     rows.spans[Int(id)] = UInt64(start) << 32 | UInt64(size) << 2 | UInt64(spelling.rawValue)
     rows.keys[Int(id)] =
       spelling == .alphabet ? TokenKey(reading: arena.base + start, count: size) : TokenKey(bytes, spelling)
@@ -150,41 +153,63 @@ struct TokenTableBuilder: ~Copyable {
     count &+= 1
   }
 
-  /// The token that begins where the last one ended, `size` its length << 2 | spelling.
-  @inline(__always)
-  mutating func addNext(_ size: UInt32, id: UInt32) throws(TokenizationFailure) {
-    let count = Int(size >> 2)
-    guard let spelling = TokenSpelling(rawValue: size & 3), count <= arena.count &- packedEnd else {
-      throw .malformedFile("the token \(id) ends behind the last byte, or is spelled in no known way")
-    }
-    try add(from: packedEnd, count: count, spelling, id: id)
-    packedEnd &+= count
+  /// A token of these bytes, which are not in the arena.
+  mutating func put(_ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling, id: UInt32) {
+    let start = arena.count
+    if let base = bytes.baseAddress { arena.append(from: base, count: bytes.count) }
+    put(from: start, spelling, id: id)
   }
 
-  /// Whether the last token ended where the bytes do.
-  var isAtEnd: Bool { packedEnd == arena.count }
+  /// A token of the bytes of two that were added.
+  mutating func put(joining left: UInt32, _ right: UInt32, id: UInt32) {
+    let start = arena.count
+    for part in [left, right] {
+      let span = rows.spans[Int(part)]
+      let count = Int(truncatingIfNeeded: span & 0xFFFF_FFFF) >> 2
+      arena.append(room: count) { [base = arena.base] out in
+        out.update(from: base + Int(truncatingIfNeeded: span >> 32), count: count)
+        return count
+      }
+    }
+    put(from: start, .alphabet, id: id)
+  }
+
+  /// `id` is below the largest one.
+  @inline(__always)
+  func hasToken(_ id: UInt32) -> Bool { rows.spans[Int(id)] != 0 }
+
+  mutating func add(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling, id: UInt32
+  ) throws(TokenizationFailure) {
+    let start = arena.count
+    if let base = bytes.baseAddress { arena.append(from: base, count: bytes.count) }
+    try add(from: start, spelling, id: id)
+  }
 
   mutating func add(_ bytes: [UInt8], _ spelling: TokenSpelling, id: UInt32) throws(TokenizationFailure) {
-    let start = arena.count
-    bytes.withUnsafeBufferPointer { source in
-      if let base = source.baseAddress { arena.append(from: base, count: source.count) }
-    }
-    try add(from: start, spelling, id: id)
+    try bytes.withUnsafeBufferPointer { (buffer) throws(TokenizationFailure) in try add(buffer, spelling, id: id) }
   }
 
   /// The table of all tokens, which is asked for once. Throws `malformedFile` for a token that came twice.
   /// O(tokens + largest id).
   mutating func build() throws(TokenizationFailure) -> TokenTable {
+    let (table, repeated) = finish()
+    if let repeated { throw .malformedFile("a token occurs twice: `\(shown(table.bytes(repeated)))`") }
+    return table
+  }
+
+  /// The same, with the id of a token that came twice, if any did.
+  mutating func finish() -> (table: TokenTable, repeated: UInt32?) {
     var tokens = RawArray<UInt8>()
     swap(&tokens, &arena)
     // Keys of tokens and of their parts are read beyond the last token's end.
     for _ in 0..<TokenKey.readBytes { tokens.append(0) }
     tokens.shrink()
-    var built = TokenRows()
+    var built = TokenRows(inLargePages: false)
     swap(&built, &rows)
     let index = TokenIndex(arena: tokens.base, rows: built, count: count)
-    try index.insertAll()
-    return TokenTable(tokens, index, count: count)
+    let repeated = index.insertAll()
+    return (TokenTable(tokens, index, count: count), repeated)
   }
 }
 
@@ -215,15 +240,16 @@ struct WrittenTokens: ~Copyable {
 /// What is known of each id.
 struct TokenRows: ~Copyable {
   /// For all ids there can be: what is not used is never touched.
-  private let memory = ZeroedMemory(
-    byteCount: (MemoryLayout<TokenKey>.stride + MemoryLayout<UInt64>.stride) * TokenizerModel.largestVocabulary)
+  private let memory: ZeroedMemory
   let keys: UnsafeMutablePointer<TokenKey>
   /// Start of the token's bytes in the arena << 32 | length << 2 | spelling; 0 for no token.
   let spans: UnsafeMutablePointer<UInt64>
   /// Largest id + 1.
   var size = 0
 
-  init() {
+  init(inLargePages: Bool) {
+    let rowBytes = MemoryLayout<TokenKey>.stride + MemoryLayout<UInt64>.stride
+    memory = ZeroedMemory(byteCount: rowBytes * TokenizerModel.largestVocabulary, inLargePages: inLargePages)
     keys = memory.base.bindMemory(to: TokenKey.self, capacity: TokenizerModel.largestVocabulary)
     spans = UnsafeMutableRawPointer(keys + TokenizerModel.largestVocabulary)
       .bindMemory(to: UInt64.self, capacity: TokenizerModel.largestVocabulary)
@@ -268,28 +294,32 @@ struct TokenIndex: ~Copyable {
 
   // MARK: Filling
 
-  /// Fills the slots. Each is asked for while those before it are looked at.
-  func insertAll() throws(TokenizationFailure) {
+  /// Fills the slots. Each is asked for while those before it are looked at. Gives the first token that is equal to an
+  /// earlier one; such are left out.
+  func insertAll() -> UInt32? {
     let ahead = 24
+    var repeated: UInt32?
     for id in 0..<UInt32(truncatingIfNeeded: size) {
       if Int(id) + ahead < size { prefetchSlot(keys[Int(id) &+ ahead].hash) }
-      if span(id) != 0 { try insert(id) }
+      if span(id) != 0, !insert(id), repeated == nil { repeated = id }
     }
+    return repeated
   }
 
   @inline(__always)
-  private func insert(_ id: UInt32) throws(TokenizationFailure) {
+  private func insert(_ id: UInt32) -> Bool {
     let key = keys[Int(id)]
     let hash = key.hash
     let tag = Self.tag(hash)
     var at = Int(truncatingIfNeeded: hash >> shift)
     while slots[at] != 0 {
       if slots[at] >> 20 == tag, isToken((slots[at] & Self.idMask) &- 1, key, bytes(span(id)).baseAddress) {
-        throw .malformedFile("a token occurs twice: `\(shown(bytes(span(id))))`")
+        return false
       }
       at = (at &+ 1) & mask
     }
     slots[at] = tag << 20 | (id &+ 1)
+    return true
   }
 
   // MARK: Looking up
@@ -320,23 +350,6 @@ struct TokenIndex: ~Copyable {
   @inline(__always)
   func isToken(_ id: UInt32, _ key: TokenKey, _ bytes: UnsafePointer<UInt8>?) -> Bool {
     keys[Int(id)] == key && (key.isShort || areEqual(id, bytes))
-  }
-
-  /// All ids of the merge are below `size`.
-  @inline(__always)
-  func isSound(_ merge: Merge) -> Bool {
-    let (left, right, whole) = (keys[Int(merge.left)], keys[Int(merge.right)], keys[Int(merge.id)])
-    return whole.isShort ? whole.joins(left, right) : isLongSound(merge)
-  }
-
-  @inline(never)
-  private func isLongSound(_ merge: Merge) -> Bool {
-    let (left, right, whole) = (bytes(span(merge.left)), bytes(span(merge.right)), bytes(span(merge.id)))
-    guard whole.count == left.count &+ right.count, let base = whole.baseAddress,
-      let leftBase = left.baseAddress, let rightBase = right.baseAddress
-    else { return false }
-    return [merge.left, merge.right, merge.id].allSatisfy { span($0) & 3 == TokenSpelling.alphabet.rawValue }
-      && equalBytes(base, leftBase, left.count) && equalBytes(base + left.count, rightBase, right.count)
   }
 
   /// Keys are equal, so lengths are.

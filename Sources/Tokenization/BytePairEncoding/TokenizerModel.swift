@@ -60,24 +60,33 @@ public struct TokenizerModel: Sendable {
   let outside: [UInt32]
   /// What each byte that has no token becomes.
   let unknownID: UInt32?
-  let table: TokenTable
-  /// Merges as the file lists them, best first.
-  let mergeList: MergeList
-  /// Ranks of `mergeList` where several merges share one (see `RankFile`); nil: each has its index.
-  let sharedRanks: [UInt32]?
+  private let tokens: TokensOnDemand
   let merges: MergeTable
   /// Where long pieces may be cut; nil where that would not be exact.
   let cuts: CharacterCutsOnDemand?
 
   /// Largest id + 1. Ids without a token are possible in foreign files.
-  public var vocabularySize: Int { table.size }
+  public var vocabularySize: Int { tokens.size }
+
+  /// The tokens; encoding needs none of them where merges are not ignored.
+  var table: TokenTable { tokens.table }
+
+  /// Merges as the file lists them, best first. Their ranks are not shared. O(merges).
+  var mergeList: MergeList { merges.symbols.list }
 
   public var specialTokens: [AddedToken] { addedTokens.filter(\.isSpecial) }
 
-  /// Parts already checked by a reader: merges name tokens of the table. `placement`, and what is thrown: see `MergeTable`.
+  /// Parts already checked by a reader: merges name tokens of the table, and ranks are shared as `MergeSymbols` says.
+  /// Throws what `MergeTable` throws.
   init(
-    _ parts: Parts, _ table: TokenTable, _ merges: MergeList, sharedRanks: [UInt32]? = nil, placement: [UInt16] = []
+    _ parts: Parts, _ table: TokenTable, _ merges: MergeList, sharedRanks: [UInt32]? = nil
   ) throws(TokenizationFailure) {
+    let symbols = MergeSymbols(
+      merges, ranks: sharedRanks, byteID: Self.byteIDs(table), unknownID: parts.unknownID)
+    self.init(parts, TokensOnDemand(table), try MergeTable(symbols))
+  }
+
+  init(_ parts: Parts, _ tokens: TokensOnDemand, _ merges: MergeTable) {
     preTokenizer = parts.preTokenizer
     addedTokens = parts.addedTokens
     addedTokenScanner = AddedTokenScanner(parts.addedTokens)
@@ -85,12 +94,9 @@ public struct TokenizerModel: Sendable {
     addsPrefixSpace = parts.addsPrefixSpace
     outside = parts.outside
     unknownID = parts.unknownID
-    self.table = table
-    mergeList = merges
-    self.sharedRanks = sharedRanks
-    let byteID = Self.byteIDs(table).map { $0 == .max ? parts.unknownID ?? .max : $0 }
-    self.merges = try MergeTable(merges, ranks: sharedRanks, byteID: byteID, placement: placement)
-    cuts = parts.ignoresMerges ? nil : CharacterCutsOnDemand(self.merges, mergeCount: merges.count)
+    self.tokens = tokens
+    self.merges = merges
+    cuts = parts.ignoresMerges ? nil : CharacterCutsOnDemand(merges)
   }
 
   /// The tokenizer just trained, as a reader of its file would give it. Throws what the reader throws.
@@ -135,12 +141,12 @@ public struct TokenizerModel: Sendable {
     return nil
   }
 
-  /// Id of each byte's token; `.max` for a byte without one.
+  /// Id of each byte's token; `MergeSymbols.none` for a byte without one.
   static func byteIDs(_ table: TokenTable) -> [UInt32] {
     (0..<256).map { byte in
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { memory in
         memory.initialize(repeating: UInt8(byte))
-        return table.id(of: UnsafeBufferPointer(memory), .alphabet) ?? .max
+        return table.id(of: UnsafeBufferPointer(memory), .alphabet) ?? MergeSymbols.none
       }
     }
   }

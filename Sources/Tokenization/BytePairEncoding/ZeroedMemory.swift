@@ -12,10 +12,10 @@ struct ZeroedMemory: ~Copyable {
   let byteCount: Int
   private let mapped: (base: UnsafeMutableRawPointer, byteCount: Int)
 
-  init(byteCount: Int) {
+  init(byteCount: Int, inLargePages: Bool = true) {
     // Half a large page and more begins on a page boundary of that size and is asked for in large pages, before the
     // first touch: a look-up at random costs a page walk otherwise.
-    let isLarge = byteCount >= Self.largePage / 2
+    let isLarge = inLargePages && byteCount >= Self.largePage / 2
     let size = isLarge ? (byteCount + Self.largePage - 1) & ~(Self.largePage - 1) : byteCount
     let mappedSize = isLarge ? size + Self.largePage : max(size, 1)
     let memory = mmap(nil, mappedSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)

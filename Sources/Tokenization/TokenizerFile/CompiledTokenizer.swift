@@ -1,9 +1,10 @@
-// A tokenizer as a loaded one has it in memory, but for what is made again faster than it is read: merges by their ids, and
-// where their pairs went in the perfect hash. docs/formats/compiled-tokenizer.md is the layout.
+// A tokenizer as encoders have it: merges by what they join, and where their pairs went in the perfect hash. What merges
+// make has the bytes of its parts, so only the other tokens are written down. docs/formats/compiled-tokenizer.md is the
+// layout.
 import CorpusCore
 
 extension TokenizerFile {
-  /// A model in the form that loads soonest: a third of its tokenizer.json, read in a third of the time.
+  /// A model in the form that loads soonest: a tenth of its tokenizer.json.
   ///
   /// `read` gives the model that it gives of `write(model)`. Throws `unsupportedPart` where `write` does.
   public static func writeCompiled(_ model: TokenizerModel) throws(TokenizationFailure) -> [UInt8] {
@@ -13,11 +14,13 @@ extension TokenizerFile {
 }
 
 enum CompiledTokenizer {
-  private static let magic = Array("XYLMTOK1".utf8)
-  private static let headerBytes = 32
+  private static let kind = Array("XYLMTOK".utf8)
+  private static let version = UInt8(ascii: "2")
+  private static let headerBytes = 48
   private static let digestBytes = 16
 
-  static func begins(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { bytes.starts(with: magic) }
+  /// Whether it is a compiled tokenizer, of whatever version.
+  static func begins(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { bytes.starts(with: kind) }
 
   // MARK: Writing
 
@@ -25,31 +28,36 @@ enum CompiledTokenizer {
     var text = TokenizerFile.begun(model, capacity: 1 << 12)
     text.putMiddle()
     let parts = text.finish()
+    let table = model.table
+    let symbols = UnsafeBufferPointer(start: model.merges.ids + 256, count: model.merges.symbols.count)
     let outside = Set(model.outside)
-    var sizes: [UInt32] = []
+    let isMade = madeTokens(model, table)
+    var listed: [UInt32] = []
     var tokens: [UInt8] = []
-    for id in 0..<UInt32(truncatingIfNeeded: model.table.size) {
-      guard let spelling = model.table.spelling(id), !outside.contains(id) else {
-        sizes.append(0)
-        continue
-      }
-      let bytes = model.table.bytes(id)
-      sizes.append(UInt32(truncatingIfNeeded: bytes.count) << 2 | spelling.rawValue)
+    var counts = (ids: 0, tokens: 0)
+    for id in 0..<UInt32(truncatingIfNeeded: table.size) {
+      guard let spelling = table.spelling(id), !outside.contains(id) else { continue }
+      counts = (Int(id) + 1, counts.tokens + 1)
+      if isMade[Int(id)] { continue }
+      let bytes = table.bytes(id)
+      listed += [id, UInt32(truncatingIfNeeded: bytes.count) << 2 | spelling.rawValue]
       tokens += bytes
     }
-    // Ids behind the vocabulary belong to added tokens.
-    while sizes.last == 0 { sizes.removeLast() }
-    var out = magic
+    // A run of ids that ascend by one: the rank it begins with, and the id.
+    var runs: [UInt32] = []
+    for (rank, id) in symbols.enumerated() where rank == 0 || id != symbols[rank - 1] &+ 1 {
+      runs += [UInt32(truncatingIfNeeded: rank), id]
+    }
+    let idle = model.merges.symbols.idleMerges.flatMap { [$0.merge.left, $0.merge.right] }
     let placement = model.merges.placement
-    for number in [parts.count, sizes.count, tokens.count, model.mergeList.count, placement.count, 0] {
-      append(UInt32(truncatingIfNeeded: number), to: &out)
-    }
-    for size in sizes { append(size, to: &out) }
-    for merge in model.mergeList {
-      append(merge.left, to: &out)
-      append(merge.right, to: &out)
-      append(merge.id, to: &out)
-    }
+    var out = kind + [version]
+    let numbers = [
+      parts.count, counts.ids, counts.tokens, symbols.count, runs.count / 2, idle.count / 2, listed.count / 2,
+      tokens.count, placement.count, 0,
+    ]
+    for number in numbers { append(UInt32(truncatingIfNeeded: number), to: &out) }
+    for rank in symbols.indices { append(model.merges.symbols.parts[rank], to: &out) }
+    for number in runs + idle + listed { append(number, to: &out) }
     for displacement in placement { append(displacement, to: &out) }
     out += parts
     out += tokens
@@ -59,32 +67,65 @@ enum CompiledTokenizer {
     return out
   }
 
+  /// By id: tokens that a reader has of a merge whose parts it has by then. Not added tokens and the unknown one, which it
+  /// looks for.
+  private static func madeTokens(_ model: TokenizerModel, _ table: TokenTable) -> [Bool] {
+    let merges = model.merges
+    var isMade = [Bool](repeating: false, count: table.size)
+    var isKnown = [Bool](repeating: false, count: 256 + merges.symbols.count)
+    for byte in 0..<256 { isKnown[byte] = true }
+    for byte in merges.symbols.lackingBytes { isKnown[Int(byte)] = false }
+    let sought = Set(model.addedTokens.map(\.id) + [model.unknownID].compactMap { $0 })
+    for rank in 0..<merges.symbols.count {
+      let own = 256 + rank
+      guard Int(merges.symbols.symbol(ofRank: rank)) == own else { continue }
+      let id = merges.ids[own]
+      isKnown[own] = true
+      guard !sought.contains(id), table.spelling(id) == .alphabet, let (left, right) = merges.parts(ofRank: rank),
+        isKnown[left], isKnown[right], left != own, right != own
+      else { continue }
+      isMade[Int(id)] = true
+    }
+    return isMade
+  }
+
   private static func append(_ number: some FixedWidthInteger, to out: inout [UInt8]) {
     withUnsafeBytes(of: number.littleEndian) { out.append(contentsOf: $0) }
   }
 
   // MARK: Reading
 
-  /// Nothing of the file is believed: sizes are held against its length, a digest against its bytes, and each merge makes
-  /// of two tokens' bytes those of a third. O(n).
+  /// Nothing of the file is believed: sizes are held against its length, a digest against its bytes, and each merge joins
+  /// two symbols that there are, whose lengths are known. O(n).
   static func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(TokenizationFailure) -> TokenizerModel {
     let raw = UnsafeRawBufferPointer(bytes)
     guard raw.count >= headerBytes + digestBytes else { throw damaged("it is cut short") }
-    func size(_ index: Int) -> Int {
-      let number: UInt32 = number(raw, magic.count / 4 + index)
-      return Int(number)
-    }
-    let (partBytes, idCount, tokenBytes, mergeCount, placementCount) = (size(0), size(1), size(2), size(3), size(4))
-    let expected =
-      headerBytes + 4 * idCount + 12 * mergeCount + 2 * placementCount + partBytes + tokenBytes + digestBytes
-    guard raw.count == expected else {
-      throw damaged("its header describes \(expected) bytes, and it has \(raw.count)")
-    }
-    guard idCount <= TokenizerModel.largestVocabulary, mergeCount <= TokenizerModel.largestMergeCount else {
+    guard bytes[kind.count] == version else {
       throw .unsupportedPart(
         name: "compiled tokenizer",
-        detail: "\(idCount) ids and \(mergeCount) merges; \(TokenizerModel.largestVocabulary) and "
-          + "\(TokenizerModel.largestMergeCount) are accepted")
+        detail: "it has another layout than the one this program reads; write it anew from its tokenizer.json")
+    }
+    let numbers = (0..<10).map { index in
+      let number: UInt32 = number(raw, (kind.count + 1) / 4 + index)
+      return Int(number)
+    }
+    let size = (
+      parts: numbers[0], ids: numbers[1], tokens: numbers[2], merges: numbers[3], runs: numbers[4], idle: numbers[5],
+      listed: numbers[6], bytes: numbers[7], placement: numbers[8]
+    )
+    let expected =
+      headerBytes + 8 * (size.merges + size.runs + size.idle + size.listed) + 2 * size.placement + size.parts
+      + size.bytes + digestBytes
+    guard raw.count == expected, numbers[9] == 0 else {
+      throw damaged("its header describes \(expected) bytes, and it has \(raw.count)")
+    }
+    guard size.ids <= TokenizerModel.largestVocabulary, size.merges <= TokenizerModel.largestMergeCount,
+      size.tokens <= size.ids
+    else {
+      throw .unsupportedPart(
+        name: "compiled tokenizer",
+        detail: "\(size.tokens) tokens, \(size.ids) ids and \(size.merges) merges; \(TokenizerModel.largestVocabulary) "
+          + "ids and \(TokenizerModel.largestMergeCount) merges are accepted")
     }
     let end = raw.count - digestBytes
     let digest = Digest128(hashing: UnsafeRawBufferPointer(rebasing: raw[..<end]))
@@ -98,42 +139,98 @@ enum CompiledTokenizer {
       defer { at += count }
       return UnsafeRawBufferPointer(rebasing: raw[at..<at + count])
     }
-    let sizes = take(4 * idCount)
-    let mergeIDs = take(12 * mergeCount)
-    let displacements = take(2 * placementCount)
-    let placement: [UInt16] = (0..<placementCount).map { number(displacements, $0) }
-    let parts = take(partBytes)
-    var builder = TokenTableBuilder(packed: take(tokenBytes).bindMemory(to: UInt8.self))
-    for id in 0..<idCount {
-      let size: UInt32 = number(sizes, id)
-      if size != 0 { try builder.addNext(size, id: UInt32(truncatingIfNeeded: id)) }
+    let rows = Rows(
+      ids: size.ids, merges: take(8 * size.merges), runs: take(8 * size.runs), idle: take(8 * size.idle),
+      listed: take(8 * size.listed))
+    let displacements = take(2 * size.placement)
+    let partBytes = take(size.parts).bindMemory(to: UInt8.self)
+    let (listed, lengths) = try rows.tokens(take(size.bytes).bindMemory(to: UInt8.self))
+    var parse = TokenizerParse(withoutModel: true)
+    let (parts, outside) = try parse.parts(partBytes, listed, tokenCount: size.tokens)
+    guard outside.allSatisfy({ Int($0.id) < TokenizerModel.largestVocabulary }) else {
+      throw damaged("an added token has an id beyond the largest one")
     }
-    guard builder.isAtEnd else { throw damaged("its tokens have other lengths than their bytes") }
-    let table = try builder.build()
-    let merges = try merges(mergeIDs, table)
-    var parse = TokenizerParse(table, merges, placement: placement)
-    return try parse.model(parts.bindMemory(to: UInt8.self))
+    let symbols = try MergeSymbols(
+      count: size.merges, byteID: TokenizerModel.byteIDs(listed), unknownID: parts.unknownID, lengths: lengths,
+      rows.fill)
+    let merges = try MergeTable(symbols, placement: (0..<size.placement).map { number(displacements, $0) })
+    guard merges.hasAllLengths else { throw damaged("a merge joins what none before it makes") }
+    guard merges.lengthSum <= 1 << 30, raw.count <= 1 << 30 else { throw .tooLarge("a vocabulary of more than 1 GiB") }
+    let tokens = TokensOnDemand(
+      TokensOnDemand.Parts(listed: listed, merges: merges, outside: outside),
+      size: max(size.ids, outside.reduce(0) { max($0, Int($1.id) + 1) }))
+    return TokenizerModel(parts, tokens, merges)
   }
 
-  private static func merges(
-    _ bytes: UnsafeRawBufferPointer, _ table: TokenTable
-  ) throws(TokenizationFailure) -> MergeList {
-    let count = bytes.count / 12
-    var merges = RawArray<Merge>(inLargePages: count)
-    for index in 0..<count {
-      let merge: Merge = (number(bytes, 3 * index), number(bytes, 3 * index + 1), number(bytes, 3 * index + 2))
-      guard table.isSound(merge) || isIdle(merge, table) else {
-        throw damaged("merge \(index) names or makes another token than its vocabulary has")
+  /// The numbers of a file, in rows of eight bytes.
+  private struct Rows {
+    /// Largest id + 1.
+    let ids: Int
+    let merges: UnsafeRawBufferPointer
+    let runs: UnsafeRawBufferPointer
+    let idle: UnsafeRawBufferPointer
+    let listed: UnsafeRawBufferPointer
+
+    /// The tokens that are written down, of these bytes, and their lengths.
+    func tokens(
+      _ bytes: UnsafeBufferPointer<UInt8>
+    ) throws(TokenizationFailure) -> (table: TokenTable, lengths: [(id: UInt32, length: UInt32)]) {
+      let count = listed.count / 8
+      var builder = TokenTableBuilder(arenaBytes: bytes.count + TokenKey.readBytes, isForFew: count <= 1 << 12)
+      var lengths: [(id: UInt32, length: UInt32)] = []
+      var start = 0
+      for row in 0..<count {
+        let (id, size): (UInt32, UInt32) = (number(listed, 2 * row), number(listed, 2 * row + 1))
+        let length = Int(size >> 2)
+        guard Int(id) < ids, let spelling = TokenSpelling(rawValue: size & 3), length <= bytes.count - start else {
+          throw damaged("the token \(id) is none of its vocabulary, or its bytes are not all there")
+        }
+        try builder.add(UnsafeBufferPointer(rebasing: bytes[start..<start + length]), spelling, id: id)
+        lengths.append((id, UInt32(truncatingIfNeeded: length)))
+        start += length
       }
-      merges.append(merge)
+      guard start == bytes.count else { throw damaged("its tokens have other lengths than their bytes") }
+      return (try builder.build(), lengths)
     }
-    return MergeList(merges)
-  }
 
-  /// A merge that can never happen is kept as it is: one of its tokens is not of the byte alphabet, so nothing makes it.
-  private static func isIdle(_ merge: Merge, _ table: TokenTable) -> Bool {
-    guard let left = table.spelling(merge.left), let right = table.spelling(merge.right) else { return false }
-    return (left == .literal || right == .literal) && table.spelling(merge.id) == .literal
+    /// See `MergeSymbols`.
+    func fill(
+      _ parts: UnsafeMutablePointer<UInt64>, _ symbolIDs: UnsafeMutablePointer<UInt32>
+    ) throws(TokenizationFailure) -> [(index: Int, merge: Merge)] {
+      let count = merges.count / 8
+      let runCount = runs.count / 8
+      var rank = 0
+      for run in 0..<runCount {
+        let (first, id): (UInt32, UInt32) = (number(runs, 2 * run), number(runs, 2 * run + 1))
+        let next: UInt32 = run + 1 < runCount ? number(runs, 2 * run + 2) : UInt32(truncatingIfNeeded: count)
+        guard rank == Int(first), first < next, Int(next) <= count, Int(id) + Int(next - first) <= ids else {
+          throw damaged("its runs of ids do not cover its merges")
+        }
+        for offset in 0..<next - first { symbolIDs[256 + rank + Int(offset)] = id + offset }
+        rank = Int(next)
+      }
+      guard rank == count else { throw damaged("its runs of ids do not cover its merges") }
+      // The bytes that there are, and all merges.
+      let symbolCount = UInt32(truncatingIfNeeded: 256 + count)
+      var idleMerges: [(index: Int, merge: Merge)] = []
+      for rank in 0..<count {
+        let pair: UInt64 = number(merges, rank)
+        let (left, right) = (UInt32(truncatingIfNeeded: pair >> 32), UInt32(truncatingIfNeeded: pair))
+        parts[rank] = pair
+        if max(left, right) < symbolCount { continue }
+        let next = idleMerges.count
+        guard pair == MergeSymbols.idle, next < idle.count / 8 else {
+          throw damaged("merge \(rank) joins what it has not")
+        }
+        let merge: Merge = (number(idle, 2 * next), number(idle, 2 * next + 1), symbolIDs[256 + rank])
+        guard Int(max(merge.left, merge.right)) < ids else { throw damaged("merge \(rank) joins what it has not") }
+        idleMerges.append((rank, merge))
+      }
+      guard idleMerges.count == idle.count / 8 else {
+        throw damaged("it has another number of idle merges than it says")
+      }
+      return idleMerges
+    }
   }
 
   /// Number `index` of a row.

@@ -21,7 +21,7 @@ extension TokenizerFile {
     let added = Set(model.addedTokens.map(\.id))
     let bytes = RankFile.write(model.table) { !added.contains($0) }
     // Models of ranks are what they are.
-    if model.sharedRanks != nil { return bytes }
+    if model.merges.symbols.hasSharedRanks { return bytes }
     guard !bytes.isEmpty else { throw .unsupportedPart(name: name, detail: "the vocabulary is empty") }
     let ranks = try bytes.withUnsafeBufferPointer { (buffer) throws(TokenizationFailure) in
       try RankFile.read(buffer, preTokenizer: model.preTokenizer, specialTokens: [])
@@ -30,12 +30,12 @@ extension TokenizerFile {
     let merges = model.mergeList.filter {
       !added.contains($0.id) && !added.contains($0.left) && !added.contains($0.right)
     }
-    guard ranks.sharedRanks == nil, ranks.mergeList.count == merges.count,
-      zip(ranks.mergeList, merges).allSatisfy({ $0 == $1 })
+    let derived = ranks.mergeList
+    guard !ranks.merges.symbols.hasSharedRanks, derived.count == merges.count,
+      zip(derived, merges).allSatisfy({ $0 == $1 })
     else {
       let at =
-        zip(ranks.mergeList, merges).enumerated().first { $1.0 != $1.1 }?.offset
-        ?? min(ranks.mergeList.count, merges.count)
+        zip(derived, merges).enumerated().first { $1.0 != $1.1 }?.offset ?? min(derived.count, merges.count)
       throw .unsupportedPart(
         name: name,
         detail:
@@ -44,7 +44,7 @@ extension TokenizerFile {
     }
     if !model.ignoresMerges {
       var isMade = [Bool](repeating: false, count: ranks.vocabularySize)
-      for merge in ranks.mergeList { isMade[Int(merge.id)] = true }
+      for merge in derived { isMade[Int(merge.id)] = true }
       for id in 0..<UInt32(truncatingIfNeeded: ranks.vocabularySize) {
         if !isMade[Int(id)], ranks.table.bytes(id).count > 1 {
           throw .unsupportedPart(

@@ -28,7 +28,7 @@ public enum TokenizerFile {
   /// tokenizer.json of any model this version reads; Hugging Face gives the same ids from it when special tokens are
   /// parsed. Throws `unsupportedPart` for a model that no list of merges expresses.
   public static func write(_ model: TokenizerModel) throws(TokenizationFailure) -> [UInt8] {
-    guard model.sharedRanks == nil else {
+    guard !model.merges.symbols.hasSharedRanks else {
       throw .unsupportedPart(
         name: "ranks",
         detail:

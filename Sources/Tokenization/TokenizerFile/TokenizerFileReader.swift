@@ -71,30 +71,44 @@ struct TokenizerParse: ~Copyable {
   private var table: TokenTable?
   private var hasVocabulary = false
   private var merges: MergeList?
-  /// For the table of the merges; empty where it has to be searched for.
-  private let placement: [UInt16]
-  /// Vocabulary and merges came from elsewhere.
-  private let isGiven: Bool
+  /// Vocabulary and merges come from elsewhere; those of the file are passed over.
+  private let isWithoutModel: Bool
   /// Where `merges` begins when it came before the vocabulary.
   private var mergesAt: Int?
   private var modelMembers: [(key: [UInt8], value: JSONValue)] = []
   private var members: [(key: [UInt8], value: JSONValue)] = []
 
-  init() {
-    placement = []
-    isGiven = false
-  }
+  init(withoutModel: Bool = false) { isWithoutModel = withoutModel }
 
-  /// Takes vocabulary and merges from elsewhere; those of the file are passed over.
-  init(_ table: TokenTable, _ merges: MergeList, placement: [UInt16]) {
-    self.table = table
-    self.merges = merges
-    self.placement = placement
-    isGiven = true
-    hasVocabulary = true
-  }
-
+  /// Everything of a tokenizer.json.
   mutating func model(_ bytes: UnsafeBufferPointer<UInt8>) throws(TokenizationFailure) -> TokenizerModel {
+    var reader = try readMembers(bytes)
+    guard hasVocabulary else {
+      throw .malformedFile(
+        "no `model` with a `vocab`: this is not a tokenizer.json (a vocab.json goes together with its merges.txt)")
+    }
+    let table: TokenTable
+    if let known = self.table { table = known } else { table = try builder.build() }
+    if let mergesAt {
+      reader.at = mergesAt
+      merges = try VocabularyReader.readMerges(&reader, table, builder.written)
+    }
+    guard let merges else { throw .malformedFile("`model` has no `merges`") }
+    let (parts, outside) = try parts(table, tokenCount: table.count)
+    return try TokenizerModel(parts, table.adding(outside), merges)
+  }
+
+  /// What the file says beside vocabulary and merges. `table`: all bytes, added tokens and the unknown token of a vocabulary
+  /// of `tokenCount` tokens.
+  mutating func parts(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ table: TokenTable, tokenCount: Int
+  ) throws(TokenizationFailure) -> (parts: TokenizerModel.Parts, outside: [(bytes: [UInt8], id: UInt32)]) {
+    _ = try readMembers(bytes)
+    return try parts(table, tokenCount: tokenCount)
+  }
+
+  /// Returns the reader at the end of the file.
+  private mutating func readMembers(_ bytes: UnsafeBufferPointer<UInt8>) throws(TokenizationFailure) -> JSONReader {
     guard var reader = JSONReader(bytes) else { throw .malformedFile("the file is empty") }
     let known = [
       "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder",
@@ -110,18 +124,7 @@ struct TokenizerParse: ~Copyable {
       }
     }
     try reader.expectEnd()
-    guard hasVocabulary else {
-      throw .malformedFile(
-        "no `model` with a `vocab`: this is not a tokenizer.json (a vocab.json goes together with its merges.txt)")
-    }
-    let table: TokenTable
-    if let known = self.table { table = known } else { table = try builder.build() }
-    if let mergesAt {
-      reader.at = mergesAt
-      merges = try VocabularyReader.readMerges(&reader, table, builder.written)
-    }
-    guard let merges else { throw .malformedFile("`model` has no `merges`") }
-    return try assemble(table, merges)
+    return reader
   }
 
   private mutating func readModel(_ reader: inout JSONReader) throws(TokenizationFailure) {
@@ -129,7 +132,7 @@ struct TokenizerParse: ~Copyable {
     let vocabularyKey = Array("vocab".utf8)
     let mergesKey = Array("merges".utf8)
     try reader.object { (reader, key) throws(TokenizationFailure) in
-      if isGiven, key == vocabularyKey || key == mergesKey {
+      if isWithoutModel, key == vocabularyKey || key == mergesKey {
         try reader.skipValue(2)
       } else if key == vocabularyKey {
         guard reader.current == UInt8(ascii: "{") else {
@@ -153,7 +156,9 @@ struct TokenizerParse: ~Copyable {
     }
   }
 
-  private func assemble(_ table: TokenTable, _ merges: MergeList) throws(TokenizationFailure) -> TokenizerModel {
+  private func parts(
+    _ table: TokenTable, tokenCount: Int
+  ) throws(TokenizationFailure) -> (parts: TokenizerModel.Parts, outside: [(bytes: [UInt8], id: UInt32)]) {
     let root = JSONValue.object(members)
     if let version = root.member("version"), !version.isString("1.0") {
       throw .unsupportedPart(name: "version", detail: "`1.0` is the only one there is")
@@ -168,13 +173,13 @@ struct TokenizerParse: ~Copyable {
     try TokenizerParts.checkDecoder(root.member("decoder"))
     let byteIDs = TokenizerModel.byteIDs(table)
     let model = try TokenizerParts.bytePairModel(.object(modelMembers), table, byteIDs)
-    let added = try TokenizerParts.addedTokens(root.member("added_tokens"), table)
+    let added = try TokenizerParts.addedTokens(root.member("added_tokens"), table, tokenCount: tokenCount)
     var parts = TokenizerModel.Parts(preTokenizer: split.kind)
     parts.addsPrefixSpace = split.addsPrefixSpace
     parts.ignoresMerges = model.ignoresMerges
     parts.unknownID = model.unknownID
     parts.addedTokens = added.tokens
     parts.outside = added.outside.map(\.id)
-    return try TokenizerModel(parts, table.adding(added.outside), merges, placement: placement)
+    return (parts, added.outside)
   }
 }

@@ -174,9 +174,9 @@ enum TokenizerParts {
 
   // MARK: Added tokens
 
-  /// The added tokens, and those of them that the vocabulary lacks.
+  /// The added tokens, and those of them that the vocabulary lacks, which has `tokenCount` tokens.
   static func addedTokens(
-    _ part: JSONValue?, _ table: TokenTable
+    _ part: JSONValue?, _ table: TokenTable, tokenCount: Int
   ) throws(TokenizationFailure) -> (tokens: [AddedToken], outside: [(bytes: [UInt8], id: UInt32)]) {
     guard let part, !JSONValue.isAbsent(part) else { return ([], []) }
     guard let items = part.array else { throw .malformedFile("`added_tokens` is not an array") }
@@ -184,7 +184,7 @@ enum TokenizerParts {
     var outside: [(bytes: [UInt8], id: UInt32)] = []
     var contents = Set<[UInt8]>()
     // Hugging Face gives an added token that the vocabulary lacks the next number, whatever the file says.
-    var next = UInt32(truncatingIfNeeded: table.count)
+    var next = UInt32(truncatingIfNeeded: tokenCount)
     for (index, item) in items.enumerated() {
       guard let content = item.member("content")?.string, let id = item.member("id")?.id else {
         throw .malformedFile("added token \(index) has no content or no id")
