@@ -300,11 +300,15 @@ private struct PairHash {
         let pair = members[at]
         var same = 0
         while same < pending.count, pending[same] >> 24 != pair >> 24 { same += 1 }
-        if same < pending.count { pending[same] = pair } else { pending.append(pair) }
+        if same < pending.count {
+          pending[same] = pair
+        } else {
+          hashes[same] = xylem_pair_hash(pair >> 24)
+          pending.append(pair)
+        }
         if pending.count > Self.mostOfABucket { return false }
       }
       if pending.count == 0 { break }
-      for index in 0..<pending.count { hashes[index] = xylem_pair_hash(pending[index] >> 24) }
       let displacement = xylem_free_displacement(
         hashes.base, pending.count, isUsed.base, UInt32(truncatingIfNeeded: slotCount))
       guard displacement != 0 else { return false }

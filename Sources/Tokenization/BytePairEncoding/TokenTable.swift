@@ -93,9 +93,9 @@ final class TokenTable: @unchecked Sendable {
   @inline(__always)
   func prefetchSlot(_ hash: UInt64) { index.prefetchSlot(hash) }
 
-  /// Asks for what the look-up reads next; the slot should have arrived.
+  /// The first id whose hash may be this one, and asks for its key; nil when there is none. The slot should have arrived.
   @inline(__always)
-  func prefetchKey(_ hash: UInt64) { index.prefetchKey(hash) }
+  func candidate(_ hash: UInt64) -> UInt32? { index.candidate(hash) }
 
   /// The id of the token whose key, hash and bytes these are.
   @inline(__always)
@@ -328,10 +328,19 @@ struct TokenIndex: ~Copyable {
   func prefetchSlot(_ hash: UInt64) { xylem_prefetch(slots + Int(truncatingIfNeeded: hash >> shift)) }
 
   @inline(__always)
-  func prefetchKey(_ hash: UInt64) {
-    let slot = slots[Int(truncatingIfNeeded: hash >> shift)] & Self.idMask
-    // An empty slot names the key before the first one; to ask for memory that is not there does no harm.
-    xylem_prefetch(keys + (Int(slot) &- 1))
+  func candidate(_ hash: UInt64) -> UInt32? {
+    let tag = Self.tag(hash)
+    var at = Int(truncatingIfNeeded: hash >> shift)
+    while true {
+      let slot = slots[at]
+      if slot == 0 { return nil }
+      if slot >> 20 == tag {
+        let id = (slot & Self.idMask) &- 1
+        xylem_prefetch(keys + Int(id))
+        return id
+      }
+      at = (at &+ 1) & mask
+    }
   }
 
   @inline(__always)

@@ -23,6 +23,8 @@ struct MergeResolver: ~Copyable {
   /// What the next merge makes, if it is as in most files: the token behind the last one.
   private(set) var expected: UInt32 = 0
   private var pending = RawArray<PendingMerge>(capacity: batch)
+  /// Ids their parts may have; `unknown` when they have none.
+  private let candidates = RawArray<(left: UInt32, right: UInt32)>(capacity: batch)
   /// Bytes of the merges that wait.
   private let scratch: RawArray<UInt8>
   private var used = 0
@@ -100,14 +102,14 @@ struct MergeResolver: ~Copyable {
   private mutating func resolvePending() throws(TokenizationFailure) {
     guard merges.count <= TokenizerModel.largestMergeCount - pending.count else { throw Self.tooMany }
     for index in 0..<pending.count {
-      table.prefetchKey(pending[index].left.hash)
-      table.prefetchKey(pending[index].right.hash)
+      let left = table.candidate(pending[index].left.hash) ?? Self.unknown
+      candidates[index] = (left, table.candidate(pending[index].right.hash) ?? Self.unknown)
     }
     for index in 0..<pending.count {
       let merge = pending[index]
       let bytes = merge.bytes
-      guard let left = table.id(of: merge.left, merge.left.hash, bytes),
-        let right = table.id(of: merge.right, merge.right.hash, bytes + merge.leftCount),
+      guard let left = id(candidates[index].left, merge.left, bytes),
+        let right = id(candidates[index].right, merge.right, bytes + merge.leftCount),
         let id = merge.id != Self.unknown ? merge.id : made(by: merge)
       else {
         throw missing(
@@ -121,6 +123,12 @@ struct MergeResolver: ~Copyable {
     }
     pending.removeAll()
     used = 0
+  }
+
+  /// The id of a token, which is nearly always its candidate.
+  @inline(__always)
+  private func id(_ candidate: UInt32, _ key: TokenKey, _ bytes: UnsafePointer<UInt8>) -> UInt32? {
+    table.isToken(candidate, key, bytes) ? candidate : table.id(of: key, key.hash, bytes)
   }
 
   private func made(by merge: PendingMerge) -> UInt32? {
