@@ -34,9 +34,10 @@ struct PieceBatch: ~Copyable {
   private var overflow = RawArray<UInt32>(capacity: 1 << 12)
   /// Ids of `overflow` that are read out once more, for repetitions.
   private var overflowUses = 0
-  // Of a block, the pieces that are not in their first sets; of the batch, what is to be merged, in order and sorted by
-  // length, and the pieces that are the same as an earlier one that is.
+  // Of a block, the pieces that may be in their second sets, and those that are in none; of the batch, what is to be merged,
+  // in order and sorted by length, and the pieces that are the same as an earlier one that is.
   private var elsewhere = RawArray<UInt16>(repeating: 0, count: block)
+  private var nowhere = RawArray<UInt16>(repeating: 0, count: block)
   private var waiting = RawArray<Lane>(capacity: 256)
   private var lanes = RawArray<Lane>(capacity: 256)
   private var repetitions = RawArray<(piece: UInt16, of: UInt16)>(capacity: 256)
@@ -138,13 +139,14 @@ struct PieceBatch: ~Copyable {
 
     // 2: look-ups in the first set of each piece.
     let elsewhere = elsewhere.base
+    let nowhere = nowhere.base
     var unknown = 0
     for i in 0..<pieces.count {
       let high = highs[i]
       if high != 0 {
         let found = ShortPieceTable.find(lows[i], high, in: short.first(hashes[i]), value: values + i)
         counts[i] = found
-        elsewhere[unknown] = UInt16(truncatingIfNeeded: i)
+        nowhere[unknown] = UInt16(truncatingIfNeeded: i)
         unknown &+= found == 0 ? 1 : 0
         if found > ShortPieceTable.mostPlainIDs { unpack(first &+ i) }
         continue
@@ -154,45 +156,64 @@ struct PieceBatch: ~Copyable {
       if size > LongPieceTable.longestPiece
         || !findLong(first &+ i, text + start, size, in: long.first(hashes[i]), lastSafe &- start)
       {
-        elsewhere[unknown] = UInt16(truncatingIfNeeded: i)
+        nowhere[unknown] = UInt16(truncatingIfNeeded: i)
         unknown &+= 1
       }
     }
 
-    // Of those that are not there, the second sets are on their way; then look-ups in them.
+    // A full set may have sent some of its pieces elsewhere: their second sets are on their way; then look-ups in them.
+    var elsewhereCount = 0
+    var nowhereCount = 0
     for m in 0..<unknown {
-      let i = Int(elsewhere[m])
+      let i = Int(nowhere[m])
+      let isFull: Bool
       if highs[i] != 0 {
-        xylem_prefetch(short.second(hashes[i]))
+        isFull = ShortPieceTable.isFull(short.first(hashes[i]))
+        if isFull { xylem_prefetch(short.second(hashes[i])) }
       } else {
-        let set = long.second(hashes[i])
-        xylem_prefetch(set)
-        xylem_prefetch(set + 64)
+        isFull = Int(ends[i] &- starts[i]) <= LongPieceTable.longestPiece && LongPieceTable.isFull(long.first(hashes[i]))
+        if isFull {
+          let set = long.second(hashes[i])
+          xylem_prefetch(set)
+          xylem_prefetch(set + 64)
+        }
       }
+      // Those that are nowhere stay in their order, in front of what was read.
+      nowhere[nowhereCount] = UInt16(truncatingIfNeeded: i)
+      elsewhere[elsewhereCount] = UInt16(truncatingIfNeeded: i)
+      nowhereCount &+= isFull ? 0 : 1
+      elsewhereCount &+= isFull ? 1 : 0
     }
-    for m in 0..<unknown {
+    for m in 0..<elsewhereCount {
       let i = Int(elsewhere[m])
       let start = Int(starts[i])
-      let size = Int(ends[i]) &- start
+      let isKnown: Bool
       if highs[i] != 0 {
         let found = ShortPieceTable.find(lows[i], highs[i], in: short.second(hashes[i]), value: values + i)
         counts[i] = found
-        if found == 0 { wait(first &+ i, text, size, hashes[i], allStarts, allEnds) }
         if found > ShortPieceTable.mostPlainIDs { unpack(first &+ i) }
-        continue
+        isKnown = found != 0
+      } else {
+        let size = Int(ends[i]) &- start
+        isKnown = findLong(first &+ i, text + start, size, in: long.second(hashes[i]), lastSafe &- start)
       }
-      if size <= LongPieceTable.longestPiece,
-        findLong(first &+ i, text + start, size, in: long.second(hashes[i]), lastSafe &- start)
-      {
-        continue
+      nowhere[nowhereCount] = UInt16(truncatingIfNeeded: i)
+      nowhereCount &+= isKnown ? 0 : 1
+    }
+
+    // What neither table knows.
+    for m in 0..<nowhereCount {
+      let i = Int(nowhere[m])
+      let start = Int(starts[i])
+      let size = Int(ends[i]) &- start
+      if highs[i] == 0 {
+        guard size <= LargePieceTable.longestPiece else {
+          encodeAlone(first &+ i, UnsafeBufferPointer(start: text + start, count: size))
+          continue
+        }
+        if findLarge(first &+ i, text + start, size, hashes[i]) { continue }
       }
-      guard size <= LargePieceTable.longestPiece else {
-        encodeAlone(first &+ i, UnsafeBufferPointer(start: text + start, count: size))
-        continue
-      }
-      if !findLarge(first &+ i, text + start, size, hashes[i]) {
-        wait(first &+ i, text, size, hashes[i], allStarts, allEnds)
-      }
+      wait(first &+ i, text, size, hashes[i], allStarts, allEnds)
     }
   }
 

@@ -87,6 +87,10 @@ struct ShortPieceTable: ~Copyable {
     return isHit ? UInt8(truncatingIfNeeded: found >> 60) : 0
   }
 
+  /// Whether a piece of this set may have gone to its second one.
+  @inline(__always)
+  static func isFull(_ set: UnsafeMutableRawPointer) -> Bool { PieceSets<Entry>.isFull(set) }
+
   /// Remembers the ids (1...6) of a piece: `value` as its entry holds them.
   mutating func insert(_ low: UInt64, _ high: UInt64, _ value: SIMD4<UInt32>, count: UInt8) {
     guard let entry = sets.place(Self.hash(low, high), unless: { Self.holds(low, high, $0) }) else { return }
@@ -165,6 +169,10 @@ struct LongPieceTable: ~Copyable {
     }
     return nil
   }
+
+  /// Whether a piece of this set may have gone to its second one.
+  @inline(__always)
+  static func isFull(_ set: UnsafeMutableRawPointer) -> Bool { PieceSets<Entry>.isFull(set) }
 
   /// Writes the ids of an entry to `ids`, which has room for six; says how many they are.
   @inline(__always)

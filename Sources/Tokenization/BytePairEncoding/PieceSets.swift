@@ -67,9 +67,10 @@ struct PieceSets<Entry: PieceEntry>: ~Copyable {
     return set
   }
 
-  /// The older entry stands second.
+  /// The older entry stands second. A piece is in its second set only when its first one was full, and few of those have room
+  /// again, after the table has grown: they are remembered once more.
   @inline(__always)
-  private static func isFull(_ set: UnsafeMutableRawPointer) -> Bool { Entry.isThere(set + Entry.size) }
+  static func isFull(_ set: UnsafeMutableRawPointer) -> Bool { Entry.isThere(set + Entry.size) }
 
   private mutating func grow() {
     let old = mask + 1
