@@ -27,8 +27,8 @@ struct PieceBatch: ~Copyable {
   // Of a block.
   private var lows = RawArray<UInt64>(repeating: 0, count: block)
   private var highs = RawArray<UInt64>(repeating: 0, count: block)
-  private var hashes = RawArray<UInt64>(repeating: 0, count: block)
   // Of the batch.
+  private var hashes = RawArray<UInt64>(repeating: 0, count: capacity)
   private var values = RawArray<SIMD4<UInt32>>(repeating: .zero, count: capacity)
   private var counts = RawArray<UInt8>(repeating: 0, count: capacity)
   private var overflow = RawArray<UInt32>(capacity: 1 << 12)
@@ -102,8 +102,8 @@ struct PieceBatch: ~Copyable {
   ) {
     let lows = lows.base
     let highs = highs.base
-    let hashes = hashes.base
     let first = pieces.lowerBound
+    let hashes = hashes.base + first
     let starts = allStarts + first
     let ends = allEnds + first
     let values = values.base + first
@@ -132,7 +132,7 @@ struct PieceBatch: ~Copyable {
       } else {
         highs[i] = 0
         if size <= LargePieceTable.longestPiece {
-          hashes[i] = Self.largeHash(text + start, size, isSafe: start <= lastSafe, padded)
+          hashes[i] = hash64(UnsafeRawBufferPointer(start: text + start, count: size))
         }
       }
     }
@@ -171,7 +171,8 @@ struct PieceBatch: ~Copyable {
         isFull = ShortPieceTable.isFull(short.first(hashes[i]))
         if isFull { xylem_prefetch(short.second(hashes[i])) }
       } else {
-        isFull = Int(ends[i] &- starts[i]) <= LongPieceTable.longestPiece && LongPieceTable.isFull(long.first(hashes[i]))
+        isFull =
+          Int(ends[i] &- starts[i]) <= LongPieceTable.longestPiece && LongPieceTable.isFull(long.first(hashes[i]))
         if isFull {
           let set = long.second(hashes[i])
           xylem_prefetch(set)
@@ -333,12 +334,13 @@ struct PieceBatch: ~Copyable {
             let lane = lanes[from &+ l]
             laneStart[l] = lane.start
             laneLength[l] = lane.length
-            // Its ids will be kept there.
+            // Its ids will be kept there. A window's are not, and its owner has no hash.
+            let hash = hashes[Int(lane.owner) & (Self.capacity &- 1)]
             if lane.length <= ShortPieceTable.longestPiece {
-              let start = Int(lane.start)
-              let (low, high) = Self.shortKey(
-                text + start, Int(lane.length), isSafe: start <= length &- 48, padded.base)
-              xylem_prefetch(short.first(ShortPieceTable.hash(low, high)))
+              xylem_prefetch(short.first(hash))
+            } else if lane.length <= LongPieceTable.longestPiece {
+              xylem_prefetch(long.first(hash))
+              xylem_prefetch(long.first(hash) + 64)
             }
           }
           withUnsafePointer(to: kernelTable) {
@@ -410,7 +412,7 @@ struct PieceBatch: ~Copyable {
       values[k] = value
       counts[k] = UInt8(truncatingIfNeeded: found)
       let (low, high) = Self.shortKey(text + start, size, isSafe: start <= length &- 48, padded.base)
-      short.insert(low, high, value, count: UInt8(truncatingIfNeeded: found))
+      short.insert(low, high, hash: hashes[k], value, count: UInt8(truncatingIfNeeded: found))
       if !isPlain { unpack(k) }
       return
     }
@@ -418,12 +420,11 @@ struct PieceBatch: ~Copyable {
     overflow.append(from: ids, count: found)
     setOverflow(k, first)
     guard size > ShortPieceTable.longestPiece else { return }
-    let isSafe = start <= length &- 48
     if size <= LongPieceTable.longestPiece, found <= LongPieceTable.mostIDs {
-      long.insert(Self.longKey(text + start, size, isSafe: isSafe, padded.base), ids, count: found)
+      let key = Self.longKey(text + start, size, isSafe: start <= length &- 48, padded.base)
+      long.insert(key, hash: hashes[k], ids, count: found)
     } else {
-      let hash = Self.largeHash(text + start, size, isSafe: isSafe, padded.base)
-      large.insert(text + start, size, hash, ids, count: found)
+      large.insert(text + start, size, hashes[k], ids, count: found)
     }
   }
 
@@ -442,8 +443,7 @@ struct PieceBatch: ~Copyable {
         merged: windowSymbols.base + xylem_merge_longest * window, windowBoundaries.base + window, into: &overflow)
       window += LongPieceEncoder.windowCount(of: size)
       giveIDs(k, from: first)
-      let hash = Self.largeHash(start, size, isSafe: false, padded.base)
-      large.insert(start, size, hash, overflow.base + first, count: overflow.count - first)
+      large.insert(start, size, hashes[k], overflow.base + first, count: overflow.count - first)
     }
   }
 
@@ -537,16 +537,6 @@ struct PieceBatch: ~Copyable {
       SIMD2(word(0), word(1)), SIMD2(word(2), word(3)),
       SIMD2(word(4), word(5) | UInt64(truncatingIfNeeded: size) << 48)
     )
-  }
-
-  /// Where `large` keeps a piece.
-  @inline(__always)
-  private static func largeHash(
-    _ piece: UnsafePointer<UInt8>, _ size: Int, isSafe: Bool, _ padded: UnsafeMutablePointer<UInt8>
-  ) -> UInt64 {
-    size <= LongPieceTable.longestPiece
-      ? LongPieceTable.hash(longKey(piece, size, isSafe: isSafe, padded))
-      : hash64(UnsafeRawBufferPointer(start: piece, count: size))
   }
 }
 

@@ -91,9 +91,9 @@ struct ShortPieceTable: ~Copyable {
   @inline(__always)
   static func isFull(_ set: UnsafeMutableRawPointer) -> Bool { PieceSets<Entry>.isFull(set) }
 
-  /// Remembers the ids (1...6) of a piece: `value` as its entry holds them.
-  mutating func insert(_ low: UInt64, _ high: UInt64, _ value: SIMD4<UInt32>, count: UInt8) {
-    guard let entry = sets.place(Self.hash(low, high), unless: { Self.holds(low, high, $0) }) else { return }
+  /// Remembers the ids (1...6) of a piece with this hash: `value` as its entry holds them.
+  mutating func insert(_ low: UInt64, _ high: UInt64, hash: UInt64, _ value: SIMD4<UInt32>, count: UInt8) {
+    guard let entry = sets.place(hash, unless: { Self.holds(low, high, $0) }) else { return }
     entry.storeBytes(of: low, as: UInt64.self)
     entry.storeBytes(of: high | UInt64(count) << 60, toByteOffset: 8, as: UInt64.self)
     entry.storeBytes(of: value, toByteOffset: 16, as: SIMD4<UInt32>.self)
@@ -181,9 +181,9 @@ struct LongPieceTable: ~Copyable {
     return Int(entry.load(fromByteOffset: countOffset, as: UInt8.self))
   }
 
-  /// Remembers the `count` ids (1...6) of a piece.
-  mutating func insert(_ key: Key, _ ids: UnsafePointer<UInt32>, count: Int) {
-    guard let entry = sets.place(Self.hash(key), unless: { Self.find(key, in: $0) != nil }) else { return }
+  /// Remembers the `count` ids (1...6) of a piece with this hash.
+  mutating func insert(_ key: Key, hash: UInt64, _ ids: UnsafePointer<UInt32>, count: Int) {
+    guard let entry = sets.place(hash, unless: { Self.find(key, in: $0) != nil }) else { return }
     entry.storeBytes(of: key.0, as: SIMD2<UInt64>.self)
     entry.storeBytes(of: key.1, toByteOffset: 16, as: SIMD2<UInt64>.self)
     entry.storeBytes(of: key.2, toByteOffset: 32, as: SIMD2<UInt64>.self)
