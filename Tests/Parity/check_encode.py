@@ -3,10 +3,11 @@
 Compares `xylem tokenizer encode` with Hugging Face tokenizers, document by document, on .jsonl, .jsonl.gz and
 .jsonl.zst inputs. Our dataset is read with Megatron's own IndexedDataset. Special tokens that a text spells are
 parsed, as Hugging Face does by default; a document without ids has no sequence. The token type must be the one
-Megatron would choose.
+Megatron would choose. The same tokenizer, compiled, must give the same dataset.
 """
 
 import argparse
+import filecmp
 import os
 
 from parity import batches, checking, first_difference, open_dataset, print_versions, scratch, shown, texts, xylem
@@ -58,6 +59,13 @@ def main():
             different == 0, f"{tokens} ids of {sequence} documents equal", f"{different} documents differ; {example}")
         boundaries = dataset.document_indices.tolist()
         checks.expect(boundaries == list(range(len(dataset) + 1)), "every sequence is one document")
+
+        compiled, again = os.path.join(directory, "compiled.xyt"), os.path.join(directory, "again")
+        xylem(options.xylem, "tokenizer", "export", "--tokenizer", options.tokenizer, "--format", "compiled", "--output",
+              compiled)
+        xylem(options.xylem, "tokenizer", "encode", *options.inputs, "--tokenizer", compiled, "--output", again)
+        same = all(filecmp.cmp(prefix + ending, again + ending, shallow=False) for ending in (".bin", ".idx"))
+        checks.expect(same, "the compiled tokenizer gives the same bytes")
 
 
 if __name__ == "__main__":

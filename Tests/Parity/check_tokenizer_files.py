@@ -5,7 +5,7 @@ hurt and on documents of INPUT:
 
   1. added tokens with lstrip, rstrip, single_word, normalized, special in random mixes, overlapping, prefixes of one
      another, with blanks, inside and outside of the vocabulary; add_prefix_space; ignore_merges; unk_token;
-     post-processors that add special tokens (which neither side adds);
+     post-processors that add special tokens (which neither side adds); as tokenizer.json and compiled;
   2. each TOKENIZER.json as it is, and exported to a folder that AutoTokenizer loads;
   3. each TOKENIZER.json exported to ranks: read by tiktoken and by Xylem; ranks exported back to tokenizer.json;
   4. a file of ranks that no trainer would make, where several pairs share a rank.
@@ -166,6 +166,8 @@ def parts(checks, files, cases):
         path = files.path("tokenizer.json")
         with open(path, "w") as out:
             out.write(text)
+        compiled = files.path("compiled.xyt")
+        done, _ = files.run("export", "--tokenizer", path, "--format", "compiled", "--output", compiled)
         for policy in ("parse", "text"):
             theirs_tokenizer.encode_special_tokens = policy == "text"
             theirs = []
@@ -178,19 +180,23 @@ def parts(checks, files, cases):
                 if found:
                     theirs.append(found)
                     kept.append(string)
-            ours, why = files.encode(kept, "--tokenizer", path, "--special-tokens-in-text", policy)
-            if ours is None:
-                refused += 1
-                example = example or why
-                continue
-            for string, a, b in zip(kept, ours, theirs):
-                ids += len(b)
-                if a != b:
-                    different += 1
-                    if different < 4:
-                        print(f"  case {case} {policy} {shown(string)}: ours {shown(a)}, theirs {shown(b)}; {shown(added, 400)}")
-            different += abs(len(ours) - len(theirs))
+            for ours_tokenizer in [path] + [compiled] * (done is not None):
+                ours, why = files.encode(kept, "--tokenizer", ours_tokenizer, "--special-tokens-in-text", policy)
+                if ours is None:
+                    refused += 1
+                    example = example or why
+                    continue
+                for string, a, b in zip(kept, ours, theirs):
+                    ids += len(b)
+                    if a != b:
+                        different += 1
+                        if different < 4:
+                            name = os.path.basename(ours_tokenizer)
+                            print(f"  case {case} {name} {policy} {shown(string)}: ours {shown(a)}, theirs {shown(b)}; {shown(added, 400)}")
+                different += abs(len(ours) - len(theirs))
         os.remove(path)
+        if done is not None:
+            os.remove(compiled)
     checks.expect(different == 0, f"{cases} random tokenizers, two policies: {ids} ids equal", f"{different} strings differ")
     checks.expect(refused <= cases, f"{refused} refused", example)
     if refused:
