@@ -189,7 +189,7 @@ final class MergeTable: @unchecked Sendable {
   @inline(__always)
   func symbol(ofRank rank: UInt32) -> UInt32 { symbols.symbol(ofRank: Int(rank)) }
 
-  /// Appends the bytes of a symbol. The parts of a merge are kept for this alone.
+  /// Appends the bytes of a symbol.
   func appendBytes(of symbol: UInt32, to bytes: inout [UInt8]) {
     guard symbol >= 256 else { return bytes.append(UInt8(truncatingIfNeeded: symbol)) }
     let parts = symbols.parts[Int(symbol) - 256]

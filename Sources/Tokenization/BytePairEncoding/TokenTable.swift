@@ -163,14 +163,12 @@ struct TokenTableBuilder: ~Copyable {
   /// A token of the bytes of two that were added.
   mutating func put(joining left: UInt32, _ right: UInt32, id: UInt32) {
     let start = arena.count
-    for part in [left, right] {
-      let span = rows.spans[Int(part)]
-      let count = Int(truncatingIfNeeded: span & 0xFFFF_FFFF) >> 2
-      arena.append(room: count) { [base = arena.base] out in
-        out.update(from: base + Int(truncatingIfNeeded: span >> 32), count: count)
-        return count
-      }
-    }
+    let (first, second) = (rows.spans[Int(left)], rows.spans[Int(right)])
+    let counts = (Int(first & 0xFFFF_FFFF) >> 2, Int(second & 0xFFFF_FFFF) >> 2)
+    // What is copied lies in the arena, which must not move meanwhile.
+    arena.reserve(start + counts.0 + counts.1)
+    arena.append(from: arena.base + Int(first >> 32), count: counts.0)
+    arena.append(from: arena.base + Int(second >> 32), count: counts.1)
     put(from: start, .alphabet, id: id)
   }
 

@@ -71,7 +71,7 @@ public struct TokenizerModel: Sendable {
   /// The tokens; encoding needs none of them where merges are not ignored.
   var table: TokenTable { tokens.table }
 
-  /// Merges as the file lists them, best first. Their ranks are not shared. O(merges).
+  /// Merges as the file lists them, best first. O(merges).
   var mergeList: MergeList { merges.symbols.list }
 
   public var specialTokens: [AddedToken] { addedTokens.filter(\.isSpecial) }
