@@ -25,8 +25,8 @@ struct MergeSymbols: ~Copyable {
   /// Symbol by rank; nil where each merge gives one of its own.
   private(set) var symbolOfRank: UnsafeMutablePointer<UInt32>?
 
-  /// The merges that can never happen, by ids, in order, each with its place in the list.
-  private(set) var idleMerges: [(index: Int, merge: Merge)] = []
+  /// The merges that can never happen, by ids, in the order of the list.
+  private(set) var idleMerges: [Merge] = []
   /// Lengths of symbols that are told, because their merges need not tell them.
   private(set) var givenLengths: [(symbol: UInt32, length: UInt32)] = []
 
@@ -65,7 +65,7 @@ struct MergeSymbols: ~Copyable {
       var pair = UInt64(left) << 32 | UInt64(right)
       if left == Self.none || right == Self.none {
         pair = Self.idle
-        idleMerges.append((index, merge))
+        idleMerges.append(merge)
       }
       parts[rank(index)] = pair
       if hasSharedRanks { listParts.append(pair) }
@@ -79,7 +79,7 @@ struct MergeSymbols: ~Copyable {
   init(
     count: Int, byteID: [UInt32], unknownID: UInt32?, lengths: [(id: UInt32, length: UInt32)],
     _ fill: (_ parts: UnsafeMutablePointer<UInt64>, _ ids: UnsafeMutablePointer<UInt32>)
-      throws(TokenizationFailure) -> [(index: Int, merge: Merge)]
+      throws(TokenizationFailure) -> [Merge]
   ) throws(TokenizationFailure) {
     self.init(count: count, hasSharedRanks: false, byteID: byteID, unknownID: unknownID)
     idleMerges = try fill(parts, ids)
@@ -155,7 +155,7 @@ struct MergeSymbols: ~Copyable {
       if pair != Self.idle {
         merges.append((ids[Int(pair >> 32)], ids[Int(pair & 0xFFFF_FFFF)], ids[256 + rank(index)]))
       } else if let next = idle.next() {
-        merges.append(next.merge)
+        merges.append(next)
       }
     }
     return MergeList(merges)

@@ -48,7 +48,7 @@ enum CompiledTokenizer {
     for (rank, id) in symbols.enumerated() where rank == 0 || id != symbols[rank - 1] &+ 1 {
       runs += [UInt32(truncatingIfNeeded: rank), id]
     }
-    let idle = model.merges.symbols.idleMerges.flatMap { [$0.merge.left, $0.merge.right] }
+    let idle = model.merges.symbols.idleMerges.flatMap { [$0.left, $0.right] }
     let placement = model.merges.placement
     var out = kind + [version]
     let numbers = [
@@ -196,7 +196,7 @@ enum CompiledTokenizer {
     /// See `MergeSymbols`.
     func fill(
       _ parts: UnsafeMutablePointer<UInt64>, _ symbolIDs: UnsafeMutablePointer<UInt32>
-    ) throws(TokenizationFailure) -> [(index: Int, merge: Merge)] {
+    ) throws(TokenizationFailure) -> [Merge] {
       let count = merges.count / 8
       let runCount = runs.count / 8
       var rank = 0
@@ -212,7 +212,7 @@ enum CompiledTokenizer {
       guard rank == count else { throw damaged("its runs of ids do not cover its merges") }
       // The bytes that there are, and all merges.
       let symbolCount = UInt32(truncatingIfNeeded: 256 + count)
-      var idleMerges: [(index: Int, merge: Merge)] = []
+      var idleMerges: [Merge] = []
       for rank in 0..<count {
         let pair: UInt64 = number(merges, rank)
         let (left, right) = (UInt32(truncatingIfNeeded: pair >> 32), UInt32(truncatingIfNeeded: pair))
@@ -224,7 +224,7 @@ enum CompiledTokenizer {
         }
         let merge: Merge = (number(idle, 2 * next), number(idle, 2 * next + 1), symbolIDs[256 + rank])
         guard Int(max(merge.left, merge.right)) < ids else { throw damaged("merge \(rank) joins what it has not") }
-        idleMerges.append((rank, merge))
+        idleMerges.append(merge)
       }
       guard idleMerges.count == idle.count / 8 else {
         throw damaged("it has another number of idle merges than it says")
