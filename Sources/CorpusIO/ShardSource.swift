@@ -59,7 +59,7 @@ public struct ReadOptions: Sendable {
   /// Longest line, or text document, that is taken. The reader's memory is at most about 8 times as much.
   public var maximumRecordBytes = 64 << 20
   /// Bytes of text and fields in a batch, about: a batch ends with the record that reaches it.
-  public var batchBytes = 1 << 20
+  public var batchBytes = 1 << 19
   public var textDocuments = TextDocuments.file
   /// Whether the reader will be asked for the digest of what it read.
   public var hashesContent = true

@@ -38,8 +38,7 @@ public struct DatasetEncoding: Sendable {
   private final class Desk: @unchecked Sendable {
     // One thread at a time has a desk: the one that took it from the pool.
     let encoder: BytePairEncoder
-    /// A unit of 4 MB seldom has more than a million.
-    var tokens = TokenBlock(capacity: 1 << 20)
+    var tokens = TokenBlock()
     var lengths: [Int32] = []
     var summary = Summary()
 
@@ -84,9 +83,10 @@ public struct DatasetEncoding: Sendable {
       let type = TokenType.forVocabulary(size: model.vocabularySize)
       let (model, endOfDocument, policy) = (model, endOfDocument, specialTokensInText)
       let desks = BorrowedPool { Desk(encoder: BytePairEncoder(model: model, specialTokensInText: policy)) }
-      // Smaller units than others read: at the end fewer bytes are left to one thread alone.
+      // Smaller units than others read: at the end fewer bytes are left to one thread alone, and the less new memory a
+      // thread touches, the less the system has to clear for it.
       var pass = pass
-      pass.unitBytes = min(pass.unitBytes, 4 << 20)
+      pass.unitBytes = min(pass.unitBytes, 2 << 20)
       _ = try pass.run(stage: "encode", observer: observer) { sources, reader in
         let desk = try desks.take()
         desk.clear()

@@ -15,7 +15,7 @@ final class MergeTable: @unchecked Sendable {
   /// What the kernels of CKernels read. Its pointers live as long as this object.
   let kernelTable: xylem_merge_table
   /// Bytes of a symbol; 0 where its merge came before those that make its parts, or where a byte has no token.
-  let lengths: UnsafeMutablePointer<UInt32>
+  let lengths: RawArray<UInt32>
   /// All of `lengths`, and whether the symbol of any merge that can happen has none.
   private(set) var lengthSum: UInt64 = 0
   private(set) var hasAllLengths = true
@@ -36,7 +36,7 @@ final class MergeTable: @unchecked Sendable {
   private let characterLimits: UnsafeMutablePointer<UInt32>
   private static let characterCount = xylem_characters
   private static let limitCount = (1 << 10) * xylem_limit_columns
-  /// All of the above lie here, side by side, in large pages where the system has them.
+  /// What is looked up at random lies here, side by side, in large pages where the system has them.
   private let memory: ZeroedMemory
 
   /// A pair that occurs twice keeps its last rank, as in Hugging Face's reader; a merge that can never happen is left out.
@@ -44,15 +44,14 @@ final class MergeTable: @unchecked Sendable {
   /// only. Throws when the pairs cannot be placed, which takes a list that was made for that.
   init(_ list: consuming MergeSymbols, placement known: [UInt16] = []) throws(TokenizationFailure) {
     let shape = PairHash.Shape(pairs: list.count)
-    let symbolCount = 256 + list.count
+    lengths = RawArray(repeating: 0, count: 256 + list.count)
     memory = ZeroedMemory(
-      byteCount: 8 * shape.slotCount + 8 * (1 << 16) + 4 * (1 << 16) + 4 * symbolCount
-        + 4 * (Self.characterCount + Self.limitCount) + 2 * shape.bucketCount)
+      byteCount: 8 * shape.slotCount + 8 * (1 << 16) + 4 * (1 << 16) + 4
+        * (Self.characterCount + Self.limitCount) + 2 * shape.bucketCount)
     slots = memory.base.bindMemory(to: UInt64.self, capacity: shape.slotCount)
     bytePairs = slots + shape.slotCount
     bytePairRank = UnsafeMutableRawPointer(bytePairs + (1 << 16)).bindMemory(to: UInt32.self, capacity: 1 << 16)
-    lengths = bytePairRank + (1 << 16)
-    characterRanks = lengths + symbolCount
+    characterRanks = bytePairRank + (1 << 16)
     characterLimits = characterRanks + Self.characterCount
     displacements = UnsafeMutableRawPointer(characterLimits + Self.limitCount).bindMemory(
       to: UInt16.self, capacity: shape.bucketCount)

@@ -2,10 +2,11 @@
 // the second when the first is full: with one alone a table half full has lost an eighth of its entries, and the pieces of a
 // crowded set push each other out again and again.
 //
-// A table begins small and grows fourfold whenever five of eight places are taken: doubling would send on three times as many
-// entries in all. The first time it moves to where all it may ever take is reserved, of which memory is touched only as it grows; from
-// then on it grows where it lies, and an entry stays or moves by a multiple of the sets there were. At its budget a new entry
-// pushes out the older of the two in its first set.
+// A table begins small and grows whenever five of eight places are taken: fourfold, because doubling would send on three
+// times as many entries in all, and twofold from where it counts how much new memory a table touches. The first time it
+// moves to where all it may ever take is reserved, of which memory is touched only as it grows; from then on it grows where
+// it lies, and an entry stays or moves by a multiple of the sets there were. At its budget a new entry pushes out the older
+// of the two in its first set.
 
 /// What an entry is; zeros are none.
 protocol PieceEntry {
@@ -22,6 +23,9 @@ struct PieceSets<Entry: PieceEntry>: ~Copyable {
   private var entryCount = 0
 
   private static var setSize: Int { 2 * Entry.size }
+
+  /// Bytes of a table that grows twofold: four times as many would cost more to clear than a further round of sending on.
+  private static var largeTable: Int { 4 << 20 }
 
   /// Begins with `first` sets or what `bytes` have room for; both are rounded down to a power of two, to one at least.
   init(bytes: Int, first: Int) {
@@ -79,7 +83,7 @@ struct PieceSets<Entry: PieceEntry>: ~Copyable {
       all.base.copyMemory(from: memory.base, byteCount: old * Self.setSize)
       swap(&all, &memory)
     }
-    mask = min(4 * old, largestMask + 1) - 1
+    mask = min((old * Self.setSize < Self.largeTable ? 4 : 2) * old, largestMask + 1) - 1
     // Sets with an entry that is not in its first one, which may have room now.
     var seconds = RawArray<UInt32>(capacity: old / 4)
     for number in 0..<old where split(number, old) { seconds.append(UInt32(truncatingIfNeeded: number)) }

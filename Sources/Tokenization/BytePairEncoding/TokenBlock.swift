@@ -8,9 +8,6 @@ public struct TokenBlock: ~Copyable {
 
   public init() {}
 
-  /// With room for so many ids, in memory that is touched only as far as it is used: for blocks that come to hold as many.
-  public init(capacity: Int) { ids = RawArray(inLargePages: capacity) }
-
   public var count: Int { ids.count }
 
   /// The ids of all texts, end to end.
