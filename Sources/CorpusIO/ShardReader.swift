@@ -51,6 +51,8 @@ public final class ShardReader {
     batch.removeAll()
     batch.shard = source.path
     if isDone { return false }
+    // The last record goes beyond, and mostly not by more.
+    batch.bytes.reserveCapacity(options.batchBytes + options.batchBytes / 4)
     var rejectedBytes = 0
     while batch.bytes.count + rejectedBytes < options.batchBytes,
       batch.documents.count + batch.rejected.count < Self.recordsPerBatch

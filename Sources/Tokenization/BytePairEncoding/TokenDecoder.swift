@@ -4,12 +4,12 @@
 /// A decoder of a tokenizer's ids. `decode` gives back what was encoded, all but the blanks that a token with `lstrip`
 /// or `rstrip` took in and the space that `add_prefix_space` added.
 public struct TokenDecoder: Sendable {
-  private let table: TokenTable
+  private let tokens: TokenBytes
   /// By id: left out on request.
   private let isSpecial: [Bool]
 
   public init(model: TokenizerModel) {
-    table = model.table
+    tokens = model.tokens
     var isSpecial = [Bool](repeating: false, count: model.vocabularySize)
     for token in model.addedTokens where token.isSpecial && Int(token.id) < isSpecial.count {
       isSpecial[Int(token.id)] = true
@@ -23,9 +23,9 @@ public struct TokenDecoder: Sendable {
     text.reserveCapacity(ids.count * 4)
     for id in ids {
       if skipSpecial, Int(id) < isSpecial.count, isSpecial[Int(id)] { continue }
-      text.append(contentsOf: table.bytes(id))
+      text.append(contentsOf: tokens.bytes(id))
     }
-    withExtendedLifetime(table) {}
+    withExtendedLifetime(tokens) {}
     return text
   }
 }

@@ -11,31 +11,88 @@ enum TokenSpelling: UInt32 {
   case literal = 2
 }
 
-/// Tokens by id and ids by token; written once by a builder, then shared and never changed.
-final class TokenTable: @unchecked Sendable {
-  // All memory is written before the table is shared, so reading it from many threads is safe.
+/// Tokens by id; written once by a builder, then shared and never changed.
+final class TokenBytes: @unchecked Sendable {
+  // All memory is written before it is shared, so reading it from many threads is safe.
 
-  private let arena: RawArray<UInt8>
-  private let index: TokenIndex
+  /// Bytes of all tokens, and `TokenKey.readBytes` more.
+  fileprivate let arena: RawArray<UInt8>
+  /// Start of the token's bytes in the arena << 32 | length << 2 | spelling; 0 for no token.
+  fileprivate let spans: RowsByID<UInt64>
 
   /// Largest id + 1.
   let size: Int
 
-  /// Tokens in the table.
+  /// How many there are.
   let count: Int
 
-  fileprivate init(_ arena: consuming RawArray<UInt8>, _ index: consuming TokenIndex, count: Int) {
-    // `index` points into `arena`, whose memory does not move when the array does.
+  fileprivate init(
+    _ arena: consuming RawArray<UInt8>, _ spans: consuming RowsByID<UInt64>, size: Int, count: Int
+  ) {
     self.arena = arena
-    size = index.size
-    self.index = index
+    self.spans = spans
+    self.size = size
     self.count = count
+  }
+
+  /// The bytes of `id`, empty for an id without a token. They live as long as this object.
+  @inline(__always)
+  func bytes(_ id: UInt32) -> UnsafeBufferPointer<UInt8> {
+    guard Int(id) < size else { return UnsafeBufferPointer(start: nil, count: 0) }
+    return known(id)
+  }
+
+  /// The same for an id below `size`.
+  @inline(__always)
+  fileprivate func known(_ id: UInt32) -> UnsafeBufferPointer<UInt8> {
+    let span = spans.base[Int(id)]
+    return UnsafeBufferPointer(
+      start: arena.base + Int(truncatingIfNeeded: span >> 32), count: Int(truncatingIfNeeded: span & 0xFFFF_FFFF) >> 2)
+  }
+
+  func spelling(_ id: UInt32) -> TokenSpelling? {
+    Int(id) < size ? TokenSpelling(rawValue: UInt32(truncatingIfNeeded: spans.base[Int(id)] & 3)) : nil
+  }
+}
+
+/// Tokens by id and ids by token; never changed either.
+final class TokenTable: Sendable {
+  /// What is left when ids are no longer asked for.
+  let tokens: TokenBytes
+  private let index: TokenIndex
+
+  /// Largest id + 1.
+  var size: Int { tokens.size }
+
+  /// Tokens in the table.
+  var count: Int { tokens.count }
+
+  fileprivate init(_ tokens: TokenBytes, _ index: consuming TokenIndex) {
+    self.tokens = tokens
+    self.index = index
+  }
+
+  /// The table of tokens that one had before. O(bytes of all tokens).
+  convenience init(_ tokens: TokenBytes) {
+    let keys = RowsByID<TokenKey>()
+    for id in 0..<UInt32(truncatingIfNeeded: tokens.size) {
+      guard let spelling = tokens.spelling(id) else { continue }
+      let bytes = tokens.known(id)
+      if spelling == .alphabet, let base = bytes.baseAddress {
+        keys.base[Int(id)] = TokenKey(reading: base, count: bytes.count)
+      } else {
+        keys.base[Int(id)] = TokenKey(bytes, spelling)
+      }
+    }
+    let index = TokenIndex(tokens, keys)
+    _ = index.insertAll()
+    self.init(tokens, index)
   }
 
   /// This table, what merges make that it lacks, and `outside`. Of two tokens that a damaged file gives the same bytes, the
   /// first is found by them. What merges make and all ids are checked: see `TokensOnDemand`. O(bytes of all tokens).
   func adding(madeBy merges: MergeTable, outside: [(bytes: [UInt8], id: UInt32)]) -> TokenTable {
-    var builder = TokenTableBuilder(arenaBytes: arena.count + Int(merges.lengthSum))
+    var builder = TokenTableBuilder(arenaBytes: tokens.arena.count + Int(merges.lengthSum))
     for id in 0..<UInt32(truncatingIfNeeded: size) {
       if let spelling = spelling(id) { builder.put(bytes(id), spelling, id: id) }
     }
@@ -51,27 +108,22 @@ final class TokenTable: @unchecked Sendable {
   }
 
   /// This table and further tokens, whose strings are not of the byte alphabet or count as such. O(size).
-  func adding(_ tokens: [(bytes: [UInt8], id: UInt32)]) throws(TokenizationFailure) -> TokenTable {
-    guard !tokens.isEmpty else { return self }
-    var builder = TokenTableBuilder(arenaBytes: arena.count + tokens.reduce(0) { $0 + $1.bytes.count })
+  func adding(_ further: [(bytes: [UInt8], id: UInt32)]) throws(TokenizationFailure) -> TokenTable {
+    guard !further.isEmpty else { return self }
+    var builder = TokenTableBuilder(arenaBytes: tokens.arena.count + further.reduce(0) { $0 + $1.bytes.count })
     for id in 0..<UInt32(truncatingIfNeeded: size) {
       guard let spelling = spelling(id) else { continue }
       builder.put(bytes(id), spelling, id: id)
     }
-    for token in tokens { try builder.add(token.bytes, .literal, id: token.id) }
+    for token in further { try builder.add(token.bytes, .literal, id: token.id) }
     return try builder.build()
   }
 
-  /// The bytes of `id`, empty for an id without a token. They live as long as the table.
+  /// See `TokenBytes`.
   @inline(__always)
-  func bytes(_ id: UInt32) -> UnsafeBufferPointer<UInt8> {
-    guard Int(id) < size else { return UnsafeBufferPointer(start: nil, count: 0) }
-    return index.bytes(index.span(id))
-  }
+  func bytes(_ id: UInt32) -> UnsafeBufferPointer<UInt8> { tokens.bytes(id) }
 
-  func spelling(_ id: UInt32) -> TokenSpelling? {
-    Int(id) < size ? TokenSpelling(rawValue: UInt32(truncatingIfNeeded: index.span(id) & 3)) : nil
-  }
+  func spelling(_ id: UInt32) -> TokenSpelling? { tokens.spelling(id) }
 
   /// The id of the token with these bytes and this spelling. O(length).
   func id(of bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling) -> UInt32? {
@@ -104,7 +156,7 @@ final class TokenTable: @unchecked Sendable {
   /// Whether `id` is the token whose key and bytes these are.
   @inline(__always)
   func isToken(_ id: UInt32, _ key: TokenKey, _ bytes: UnsafePointer<UInt8>) -> Bool {
-    Int(id) < size && index.isToken(id, key, bytes)
+    Int(id) < tokens.size && index.isToken(id, key, bytes)
   }
 }
 
@@ -114,14 +166,18 @@ struct TokenTableBuilder: ~Copyable {
   var arena: RawArray<UInt8>
   /// Where the file has them.
   let written = WrittenTokens()
-  private var rows: TokenRows
+  private var keys: RowsByID<TokenKey>
+  /// See `TokenBytes`.
+  private var spans: RowsByID<UInt64>
+  private var size = 0
   private(set) var count = 0
 
   /// `arenaBytes` should hold all tokens: the size of the file will do. Memory is touched only as far as it is used.
   /// For a few hundred tokens large pages would cost more to clear than they save.
   init(arenaBytes: Int, isForFew: Bool = false) {
     arena = RawArray(capacity: arenaBytes)
-    rows = TokenRows(inLargePages: !isForFew)
+    keys = RowsByID(inLargePages: !isForFew)
+    spans = RowsByID(inLargePages: !isForFew)
   }
 
   /// A token whose bytes end the arena and begin at `start`. Throws `malformedFile` for an id that came before.
@@ -144,12 +200,12 @@ struct TokenTableBuilder: ~Copyable {
   private mutating func put(from start: Int, _ spelling: TokenSpelling, id: UInt32) {
     // Keys are read beyond a token's end.
     if arena.capacity &- arena.count < TokenKey.readBytes { arena.reserve(arena.count + TokenKey.readBytes) }
-    let size = arena.count &- start
-    let bytes = UnsafeBufferPointer(start: arena.base + start, count: size)
-    rows.spans[Int(id)] = UInt64(start) << 32 | UInt64(size) << 2 | UInt64(spelling.rawValue)
-    rows.keys[Int(id)] =
-      spelling == .alphabet ? TokenKey(reading: arena.base + start, count: size) : TokenKey(bytes, spelling)
-    rows.size = max(rows.size, Int(id) &+ 1)
+    let length = arena.count &- start
+    let bytes = UnsafeBufferPointer(start: arena.base + start, count: length)
+    spans.base[Int(id)] = UInt64(start) << 32 | UInt64(length) << 2 | UInt64(spelling.rawValue)
+    keys.base[Int(id)] =
+      spelling == .alphabet ? TokenKey(reading: arena.base + start, count: length) : TokenKey(bytes, spelling)
+    size = max(size, Int(id) &+ 1)
     count &+= 1
   }
 
@@ -163,7 +219,7 @@ struct TokenTableBuilder: ~Copyable {
   /// A token of the bytes of two that were added.
   mutating func put(joining left: UInt32, _ right: UInt32, id: UInt32) {
     let start = arena.count
-    let (first, second) = (rows.spans[Int(left)], rows.spans[Int(right)])
+    let (first, second) = (spans.base[Int(left)], spans.base[Int(right)])
     let counts = (Int(first & 0xFFFF_FFFF) >> 2, Int(second & 0xFFFF_FFFF) >> 2)
     // What is copied lies in the arena, which must not move meanwhile.
     arena.reserve(start + counts.0 + counts.1)
@@ -174,7 +230,7 @@ struct TokenTableBuilder: ~Copyable {
 
   /// `id` is below the largest one.
   @inline(__always)
-  func hasToken(_ id: UInt32) -> Bool { rows.spans[Int(id)] != 0 }
+  func hasToken(_ id: UInt32) -> Bool { spans.base[Int(id)] != 0 }
 
   mutating func add(
     _ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling, id: UInt32
@@ -198,96 +254,79 @@ struct TokenTableBuilder: ~Copyable {
 
   /// The same, with the id of a token that came twice, if any did.
   mutating func finish() -> (table: TokenTable, repeated: UInt32?) {
-    var tokens = RawArray<UInt8>()
-    swap(&tokens, &arena)
+    var bytes = RawArray<UInt8>()
+    swap(&bytes, &arena)
     // Keys of tokens and of their parts are read beyond the last token's end.
-    for _ in 0..<TokenKey.readBytes { tokens.append(0) }
-    tokens.shrink()
-    var built = TokenRows(inLargePages: false)
-    swap(&built, &rows)
-    let index = TokenIndex(arena: tokens.base, rows: built, count: count)
+    for _ in 0..<TokenKey.readBytes { bytes.append(0) }
+    bytes.shrink()
+    var builtKeys = RowsByID<TokenKey>(inLargePages: false)
+    var builtSpans = RowsByID<UInt64>(inLargePages: false)
+    swap(&builtKeys, &keys)
+    swap(&builtSpans, &spans)
+    let tokens = TokenBytes(bytes, builtSpans, size: size, count: count)
+    let index = TokenIndex(tokens, builtKeys)
     let repeated = index.insertAll()
-    return (TokenTable(tokens, index, count: count), repeated)
+    return (TokenTable(tokens, index), repeated)
   }
 }
 
 /// Where a file has the strings of tokens that are written without an escape, from behind the opening quotation mark on.
 struct WrittenTokens: ~Copyable {
-  // For all ids there can be, and touched only where it is used: start << 32 | length, 0 for a token that is not there.
-  private let memory = ZeroedMemory(byteCount: MemoryLayout<UInt64>.stride * TokenizerModel.largestVocabulary)
-  private let spans: UnsafeMutablePointer<UInt64>
-
-  init() { spans = memory.base.bindMemory(to: UInt64.self, capacity: TokenizerModel.largestVocabulary) }
+  // start << 32 | length, 0 for a token that is not there.
+  private let spans = RowsByID<UInt64>()
 
   /// Takes note of a token whose id was accepted. A string may begin anywhere in the first 2^32 - 1 bytes of a file.
   @inline(__always)
   func note(_ id: UInt32, from start: Int, count: Int) {
     guard start &+ count < Int(UInt32.max) else { return }
-    spans[Int(id)] = UInt64(start) << 32 | UInt64(count)
+    spans.base[Int(id)] = UInt64(start) << 32 | UInt64(count)
   }
 
   /// Where the token stands; empty when that is not known.
   @inline(__always)
   func span(_ id: UInt32) -> (start: Int, count: Int) {
     guard Int(id) < TokenizerModel.largestVocabulary else { return (0, 0) }
-    let span = spans[Int(id)]
+    let span = spans.base[Int(id)]
     return (Int(truncatingIfNeeded: span >> 32), Int(truncatingIfNeeded: span & 0xFFFF_FFFF))
   }
 }
 
-/// What is known of each id.
-struct TokenRows: ~Copyable {
-  /// For all ids there can be: what is not used is never touched.
+/// Something of each id, zeros at first: for all ids there can be, of which those that are not used are never touched.
+struct RowsByID<Row: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
+  // Shared only with what was written before.
   private let memory: ZeroedMemory
-  let keys: UnsafeMutablePointer<TokenKey>
-  /// Start of the token's bytes in the arena << 32 | length << 2 | spelling; 0 for no token.
-  let spans: UnsafeMutablePointer<UInt64>
-  /// Largest id + 1.
-  var size = 0
+  let base: UnsafeMutablePointer<Row>
 
-  init(inLargePages: Bool) {
-    let rowBytes = MemoryLayout<TokenKey>.stride + MemoryLayout<UInt64>.stride
-    memory = ZeroedMemory(byteCount: rowBytes * TokenizerModel.largestVocabulary, inLargePages: inLargePages)
-    keys = memory.base.bindMemory(to: TokenKey.self, capacity: TokenizerModel.largestVocabulary)
-    spans = UnsafeMutableRawPointer(keys + TokenizerModel.largestVocabulary)
-      .bindMemory(to: UInt64.self, capacity: TokenizerModel.largestVocabulary)
+  init(inLargePages: Bool = true) {
+    let count = TokenizerModel.largestVocabulary
+    memory = ZeroedMemory(byteCount: MemoryLayout<Row>.stride * count, inLargePages: inLargePages)
+    base = memory.base.bindMemory(to: Row.self, capacity: count)
   }
 }
 
 /// The hash table: filled by a builder, then only read.
-struct TokenIndex: ~Copyable {
+struct TokenIndex: ~Copyable, @unchecked Sendable {
   // A slot holds 12 bits of the hash above an id + 1, which has 20 bits; zeros are an empty one.
   private static let idMask: UInt32 = 0xF_FFFF
-  private let arena: UnsafePointer<UInt8>
-  private let rows: TokenRows
+  private let tokens: TokenBytes
+  private let keyRows: RowsByID<TokenKey>
   private let keys: UnsafeMutablePointer<TokenKey>
   private let slots: UnsafeMutablePointer<UInt32>
   private let slotMemory: ZeroedMemory
   private let shift: UInt64
   private let mask: Int
 
-  init(arena: UnsafePointer<UInt8>, rows: consuming TokenRows, count: Int) {
+  /// For these tokens, whose keys are known.
+  init(_ tokens: TokenBytes, _ keys: consuming RowsByID<TokenKey>) {
     var bits = 10
-    while 1 << bits < count * 2 { bits += 1 }
-    self.arena = arena
-    keys = rows.keys
-    self.rows = rows
+    while 1 << bits < tokens.count * 2 { bits += 1 }
+    self.tokens = tokens
+    self.keys = keys.base
+    keyRows = keys
     slotMemory = ZeroedMemory(byteCount: 4 << bits)
     slots = slotMemory.base.bindMemory(to: UInt32.self, capacity: 1 << bits)
     shift = UInt64(64 - bits)
     mask = (1 << bits) - 1
-  }
-
-  var size: Int { rows.size }
-
-  /// `id` is below `size`.
-  @inline(__always)
-  func span(_ id: UInt32) -> UInt64 { rows.spans[Int(id)] }
-
-  @inline(__always)
-  func bytes(_ span: UInt64) -> UnsafeBufferPointer<UInt8> {
-    UnsafeBufferPointer(
-      start: arena + Int(truncatingIfNeeded: span >> 32), count: Int(truncatingIfNeeded: span & 0xFFFF_FFFF) >> 2)
   }
 
   // MARK: Filling
@@ -296,10 +335,11 @@ struct TokenIndex: ~Copyable {
   /// earlier one; such are left out.
   func insertAll() -> UInt32? {
     let ahead = 24
+    let (size, spans) = (tokens.size, tokens.spans.base)
     var repeated: UInt32?
     for id in 0..<UInt32(truncatingIfNeeded: size) {
       if Int(id) + ahead < size { prefetchSlot(keys[Int(id) &+ ahead].hash) }
-      if span(id) != 0, !insert(id), repeated == nil { repeated = id }
+      if spans[Int(id)] != 0, !insert(id), repeated == nil { repeated = id }
     }
     return repeated
   }
@@ -311,7 +351,7 @@ struct TokenIndex: ~Copyable {
     let tag = Self.tag(hash)
     var at = Int(truncatingIfNeeded: hash >> shift)
     while slots[at] != 0 {
-      if slots[at] >> 20 == tag, isToken((slots[at] & Self.idMask) &- 1, key, bytes(span(id)).baseAddress) {
+      if slots[at] >> 20 == tag, isToken((slots[at] & Self.idMask) &- 1, key, tokens.known(id).baseAddress) {
         return false
       }
       at = (at &+ 1) & mask
@@ -362,7 +402,7 @@ struct TokenIndex: ~Copyable {
   /// Keys are equal, so lengths are.
   @inline(never)
   private func areEqual(_ id: UInt32, _ other: UnsafePointer<UInt8>?) -> Bool {
-    let known = bytes(span(id))
+    let known = tokens.known(id)
     guard let base = known.baseAddress, let other else { return known.isEmpty }
     return equalBytes(base, other, known.count)
   }

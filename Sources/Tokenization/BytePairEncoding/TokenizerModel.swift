@@ -60,16 +60,19 @@ public struct TokenizerModel: Sendable {
   let outside: [UInt32]
   /// What each byte that has no token becomes.
   let unknownID: UInt32?
-  private let tokens: TokensOnDemand
+  private let vocabulary: TokensOnDemand
   let merges: MergeTable
   /// Where long pieces may be cut; nil where that would not be exact.
   let cuts: CharacterCutsOnDemand?
 
   /// Largest id + 1. Ids without a token are possible in foreign files.
-  public var vocabularySize: Int { tokens.size }
+  public var vocabularySize: Int { vocabulary.size }
 
   /// The tokens; encoding needs none of them where merges are not ignored.
-  var table: TokenTable { tokens.table }
+  var table: TokenTable { vocabulary.table }
+
+  /// The same by id alone.
+  var tokens: TokenBytes { vocabulary.tokens }
 
   /// Merges as the file lists them, best first. O(merges).
   var mergeList: MergeList { merges.symbols.list }
@@ -83,10 +86,10 @@ public struct TokenizerModel: Sendable {
   ) throws(TokenizationFailure) {
     let symbols = MergeSymbols(
       merges, ranks: sharedRanks, byteID: Self.byteIDs(table), unknownID: parts.unknownID)
-    self.init(parts, TokensOnDemand(table), try MergeTable(symbols))
+    self.init(parts, TokensOnDemand(table, isNeeded: parts.ignoresMerges), try MergeTable(symbols))
   }
 
-  init(_ parts: Parts, _ tokens: TokensOnDemand, _ merges: MergeTable) {
+  init(_ parts: Parts, _ vocabulary: TokensOnDemand, _ merges: MergeTable) {
     preTokenizer = parts.preTokenizer
     addedTokens = parts.addedTokens
     addedTokenScanner = AddedTokenScanner(parts.addedTokens)
@@ -94,7 +97,7 @@ public struct TokenizerModel: Sendable {
     addsPrefixSpace = parts.addsPrefixSpace
     outside = parts.outside
     unknownID = parts.unknownID
-    self.tokens = tokens
+    self.vocabulary = vocabulary
     self.merges = merges
     cuts = parts.ignoresMerges ? nil : CharacterCutsOnDemand(merges)
   }
@@ -105,16 +108,18 @@ public struct TokenizerModel: Sendable {
   }
 
   /// The bytes an id stands for; none for an id that has no token.
-  public func tokenBytes(_ id: UInt32) -> [UInt8] { Array(table.bytes(id)) }
+  public func tokenBytes(_ id: UInt32) -> [UInt8] {
+    withTokenBytes(id) { Array($0) }
+  }
 
   /// Calls `body` with the bytes an id stands for, without copying them; the buffer is valid during the call only.
   public func withTokenBytes<Result, Failure>(
     _ id: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // The table owns the bytes and must outlive the call.
-    let table = self.table
-    let result = try body(table.bytes(id))
-    withExtendedLifetime(table) {}
+    // They own the bytes and must outlive the call.
+    let tokens = self.tokens
+    let result = try body(tokens.bytes(id))
+    withExtendedLifetime(tokens) {}
     return result
   }
 
