@@ -22,7 +22,7 @@ public struct FileSummary: Sendable, Codable, Hashable {
 public final class OutputFile {
   private static let bufferBytes = 1 << 20
   /// The disk is set to work on so much at a time.
-  private static let writebackBytes = 8 << 20
+  private static let writebackBytes = 2 << 20
 
   private let path: String
   private let fileSystem: any FileSystem
