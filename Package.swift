@@ -81,13 +81,15 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(name: "CorpusCoreTests", dependencies: ["CorpusCore"], swiftSettings: swiftSettings),
     .testTarget(name: "CorpusIOTests", dependencies: ["CorpusIO", "TestSupport"], swiftSettings: swiftSettings),
-    .testTarget(name: "TextProcessingTests", dependencies: ["TextProcessing"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TextProcessingTests", dependencies: ["TextProcessing", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DeduplicationTests", dependencies: ["Deduplication", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport", "CKernels"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "TokenDatasetTests", dependencies: ["TokenDataset"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TokenDatasetTests", dependencies: ["TokenDataset", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PipelineTests",
       dependencies: [

@@ -8,7 +8,7 @@ struct ExternalSorterTests {
   init() throws { scratch = try ScratchDirectory() }
 
   private func records(_ count: Int, width: Int, values: UInt8) -> [[UInt8]] {
-    var random = SeededGenerator(state: UInt64(count * 131 + width))
+    var random = SplitMix64(state: UInt64(count * 131 + width))
     return (0..<count).map { _ in (0..<width).map { _ in UInt8.random(in: 0...values, using: &random) } }
   }
 

@@ -81,7 +81,7 @@ enum FrameBytes {
 }
 
 struct FrameBordersTests {
-  private typealias Generator = SeededGenerator
+  private typealias Generator = SplitMix64
 
   /// Lines of every kind, cut anywhere into pieces, some of them empty.
   private func pieces(_ generator: inout Generator) -> [[UInt8]] {

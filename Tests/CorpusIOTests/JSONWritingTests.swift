@@ -24,7 +24,7 @@ struct JSONWritingTests {
   }
 
   @Test func `every string written is read back`() throws {
-    var random = SeededGenerator(state: 3)
+    var random = SplitMix64(state: 3)
     let scratch = try ScratchDirectory()
     var texts: [String] = []
     var lines: [UInt8] = []
@@ -47,7 +47,7 @@ struct JSONWritingTests {
   }
 
   @Test func `the kernel stops where a byte needs an escape`() {
-    var random = SeededGenerator(state: 4)
+    var random = SplitMix64(state: 4)
     for round in 0..<3000 {
       let bytes = (0..<Int.random(in: 0..<140, using: &random)).map { _ in
         // Hardly any, some, or many that need one.

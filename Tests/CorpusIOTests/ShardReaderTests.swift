@@ -170,7 +170,7 @@ struct ShardReaderTests {
   }
 
   @Test func `random bytes never crash it and every line is accounted for`() throws {
-    var random = SeededGenerator(state: 1)
+    var random = SplitMix64(state: 1)
     let pieces: [[UInt8]] = [
       "{", "}", "[", "]", "\"", "\\", "\\u", "d800", "dc00", ",", ":", "\n", "\n\n", " ", "\t", "\r", "1", "-0.5e3",
       "true",
@@ -201,7 +201,7 @@ struct ShardReaderTests {
   }
 
   @Test func `random damage to compressed shards never crashes it`() throws {
-    var random = SeededGenerator(state: 2)
+    var random = SplitMix64(state: 2)
     let path = scratch.file("damage.jsonl.zst")
     let text = Array((0..<60).map { "{\"text\":\"line \($0 * 31)\"}\n" }.joined().utf8)
     for _ in 0..<300 {

@@ -54,16 +54,3 @@ func repositoryFile(_ name: String, from file: String = #filePath) -> String {
   let root = file.split(separator: "/").dropLast(3).joined(separator: "/")
   return "/\(root)/\(name)"
 }
-
-/// A small generator of repeatable randomness (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Pipeline
@@ -94,7 +95,7 @@ import Testing
   }
 
   @Test func truncatedAndMutatedFilesNeverCrash() {
-    var random = SystemIndependentRandom(state: 7)
+    var random = SplitMix64(state: 7)
     let bytes = Array((ConfigurationDigestTests.file + "unit_bytes: 3M\nlist: [\"a\", {b: 'c'}, |\n").utf8)
     for _ in 0..<3_000 {
       var mutant = bytes
@@ -104,18 +105,5 @@ import Testing
       _ = try? StrictYAML.tree(of: Array(mutant.prefix(Int(random.next() % UInt64(bytes.count)) + 1)), fileName: "p")
       _ = Support.faults(String(decoding: mutant, as: UTF8.self))
     }
-  }
-}
-
-/// A fixed sequence (SplitMix64), so that a failure repeats.
-private struct SystemIndependentRandom {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -11,7 +11,7 @@ import Testing
 @Suite struct DuplicateScopeTests {
   /// Documents in families: members differ in a word or two, and their languages, sources and URLs mix.
   private static func corpus(_ count: Int = 120) -> [[(String, String)]] {
-    var random = SplitMix(state: 11)
+    var random = SplitMix64(state: 11)
     return (0..<count).map { number in
       let family = random.below(count / 6)
       let changed = random.below(3)
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  private struct SplitMix {
+  private struct SplitMix64 {
     var state: UInt64
     mutating func below(_ bound: Int) -> Int {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -191,7 +191,7 @@ import Testing
   @Test func `rounds of a search become one list in which nobody stands for a document that went`() throws {
     for seed in 0..<30 {
       let scratch = try ScratchDirectory()
-      var random = SplitMix(state: UInt64(seed))
+      var random = SplitMix64(state: UInt64(seed))
       let space = DeduplicationSpace(
         directory: scratch.path, memoryBytes: 1 << 12, workers: 1, fileSystem: RunTesting.disk)
       // Each round removes some of those that are left, for one that is left behind it.

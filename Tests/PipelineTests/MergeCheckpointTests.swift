@@ -47,7 +47,7 @@ struct MergeCheckpointTests {
 
   /// Documents of thousands of different words.
   private static func words() -> [UInt8] {
-    var random = SplitMix(state: 6)
+    var random = SplitMix64(state: 6)
     var lines = JSONLines()
     for number in 0..<40 {
       let words = (0..<150).map { _ in

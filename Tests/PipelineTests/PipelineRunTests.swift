@@ -87,7 +87,7 @@ struct PipelineRunTests {
     let configuration = RunTesting.configuration(RunTesting.sampleFiles, output: scratch.file("run"))
     _ = try PipelineRun(configuration: configuration).run()
     let whole = try RunTesting.snapshot(configuration.output)
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix64(state: 7)
     var chosen: [String] = []
     for stage in stageOrder {
       let manifests = RunTesting.files(under: "\(configuration.output)/manifests/\(stage)", ending: ".json")
@@ -260,18 +260,5 @@ struct PipelineRunTests {
       dates[name] = attributes[.modificationDate] as? Date
     }
     return dates
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same choice in every run of a test.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

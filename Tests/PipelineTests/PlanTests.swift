@@ -19,7 +19,7 @@ struct PlanTests {
   }
 
   @Test func `ranges tile every large plain file, and every other file is read whole, once`() {
-    var generator = SplitMix(state: 3)
+    var generator = SplitMix64(state: 3)
     for unitBytes in [1, 7, 100, 4096] {
       let files = (0..<60).map { index in
         let ending = [".jsonl", ".jsonl.gz", ".jsonl.zst", ".txt", ".jsonl"][index % 5]

@@ -13,7 +13,7 @@ struct RepeatedLinesTests {
   /// Documents in three languages with lines that many, some or few of them share, also within one document; some of
   /// nothing else, some with white space around or blank lines.
   private func corpus(in scratch: ScratchDirectory, documents: Int = 240) throws -> [String] {
-    var generator = SplitMix(state: 5)
+    var generator = SplitMix64(state: 5)
     func random(_ count: Int) -> Int { Int.random(in: 0..<count, using: &generator) }
     let menu = [
       "Home | About | Contact us", "Accueil | À propos | Nous écrire", "Todos los derechos reservados, también mañana.",
@@ -242,7 +242,7 @@ struct RepeatedLinesTests {
   /// Runs of several parts as the stage `lines` writes them, merged with and without room in memory.
   @Test func `merged runs are those of the plain twin`() throws {
     let scratch = try ScratchDirectory()
-    var random = SplitMix(state: 9)
+    var random = SplitMix64(state: 9)
     for memory in [1 << 20, 300] {
       var naive: [UInt64: (first: UInt64, count: UInt64)] = [:]
       let sorter = ExternalSorter(

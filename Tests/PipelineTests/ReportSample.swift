@@ -3,10 +3,11 @@
 import CorpusCore
 import Foundation
 import Pipeline
+import TestSupport
 
 /// Makes the same report every time.
 struct ReportSample {
-  private var state: UInt64 = 7
+  private var random = SplitMix64(state: 7)
   private var data = ReportData()
 
   static func make() -> ReportData {
@@ -29,16 +30,7 @@ struct ReportSample {
     ("lua", 550_000_000),
   ]
 
-  /// SplitMix64, 0..<1.
-  private mutating func random() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Double((z ^ (z >> 31)) >> 11) / 9_007_199_254_740_992
-  }
-
-  private mutating func between(_ low: Double, _ high: Double) -> Double { low + (high - low) * random() }
+  private mutating func between(_ low: Double, _ high: Double) -> Double { low + (high - low) * random.share() }
 
   private mutating func fill() {
     data.name = "roots-like-59"
@@ -107,7 +99,7 @@ struct ReportSample {
       step.documents = documents
       return step
     }
-    language.quarantined = code == "en" ? 9_120 : Int(random() * 4)
+    language.quarantined = code == "en" ? 9_120 : Int(random.share() * 4)
     language.read += language.quarantined
     let center = between(9.5, 12.5)
     language.lengthHistogram = (0..<20).map { bin in

@@ -23,7 +23,7 @@ struct SimulatedStage: Stage {
   func units() -> [PlannedUnit<Int>] { planned }
 
   static func bytes(of unit: Int) -> [UInt8] {
-    var random = SplitMix(state: UInt64(unit))
+    var random = SplitMix64(state: UInt64(unit))
     return (0..<(8 + unit % 24)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
   }
 
@@ -75,7 +75,7 @@ struct Simulation {
 
   /// Small ones differ in everything.
   static func small(seed: UInt64) -> Simulation {
-    var random = SplitMix(state: seed &* 0x1234_5677)
+    var random = SplitMix64(state: seed &* 0x1234_5677)
     var simulation = Simulation(
       units: Int.random(in: 1...60, using: &random), nodes: Int.random(in: 1...12, using: &random),
       unitsPerElement: Int.random(in: 1...9, using: &random), arraySize: Int.random(in: 1...7, using: &random),
@@ -97,7 +97,7 @@ struct Simulation {
       root: "/run", disk: disk, stage: stage, nodes: nodes, arraySize: arraySize, timeLimit: timeLimit,
       chances: chances, seed: seed)
     try InMemoryFileSystem(clientOf: disk).makeDirectories("/run")
-    var random = SplitMix(state: ~seed)
+    var random = SplitMix64(state: ~seed)
     var drivers = 0
     var manifests: [UnitManifest<PrepareCounts>]?
     var problems: [String] = []

@@ -14,7 +14,7 @@ private struct DriverKilled: Error {}
 /// Runs elements in this process when it is asked for the queue; what goes wrong follows from a seed.
 private final class ChanceScheduler: BatchScheduler {
   struct State {
-    var random: SplitMix
+    var random: SplitMix64
     var accepted: [String] = []
     var waiting: [String: [(stage: String, units: String, isRestoring: Bool)]] = [:]
     var elements = 0
@@ -29,7 +29,7 @@ private final class ChanceScheduler: BatchScheduler {
   let poison: Set<String>
 
   init(root: String, seed: UInt64, faultPercent: Int, poison: Set<String> = []) {
-    state = Mutex(State(random: SplitMix(state: seed)))
+    state = Mutex(State(random: SplitMix64(state: seed)))
     self.root = root
     self.faultPercent = faultPercent
     self.poison = poison

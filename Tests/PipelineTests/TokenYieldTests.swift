@@ -27,7 +27,7 @@ struct TokenYieldTests {
   }
 
   @Test func `the figure lies between own text and other text, whatever was measured`() {
-    var random = SplitMix(state: 1)
+    var random = SplitMix64(state: 1)
     for _ in 0..<500 {
       func measured() -> TokenYield.Measured {
         TokenYield.Measured(

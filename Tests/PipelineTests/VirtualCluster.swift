@@ -95,7 +95,7 @@ final class VirtualCluster: BatchScheduler, @unchecked Sendable {
   let chances: SimulatedChances
   private let arraySize: Int
   private let timeLimit: Double?
-  private var random: SplitMix
+  private var random: SplitMix64
   private let meter: ProgressMeter
 
   private(set) var now = 0.0
@@ -122,7 +122,7 @@ final class VirtualCluster: BatchScheduler, @unchecked Sendable {
     self.arraySize = arraySize
     self.timeLimit = timeLimit
     self.chances = chances
-    random = SplitMix(state: seed)
+    random = SplitMix64(state: seed)
     freeNodes = Array((0..<nodes).reversed())
     meter = ProgressMeter(stage: SimulatedStage.name, units: stage.planned.count, bytes: 0)
   }

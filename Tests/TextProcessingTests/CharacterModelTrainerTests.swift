@@ -1,5 +1,6 @@
 // Models of characters: probabilities that add up to 1, a size that is kept, and text that stands out.
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -43,7 +44,7 @@ import Testing
     for text in french.suffix(4) {
       let written = String(decoding: text, as: UTF8.self)
       let own = model.score(written).perplexity
-      var random = TestRandom(state: 3)
+      var random = SplitMix64(state: 3)
       let shuffled = String(String.UnicodeScalarView(written.unicodeScalars.shuffled(using: &random)))
       #expect(own > 1 && model.score(shuffled).perplexity > 1.5 * own)
     }

@@ -1,13 +1,14 @@
 // Mutation fuzzing of what prepare does to a text: any bytes in, valid UTF-8 out, the same a second time, and no crash.
 // Some thousand mutants of the samples by default; XYLEM_FUZZ_SECONDS=600 swift test --filter CleaningFuzz goes on longer.
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TextProcessing
 
 @Suite struct CleaningFuzzTests {
   private struct Mutator {
-    var random: TestRandom
+    var random: SplitMix64
     let seeds: [[UInt8]]
     /// What is apt to lie on an edge of some rule.
     let morsels: [[UInt8]] = [
@@ -46,7 +47,7 @@ import Testing
     let seconds = ProcessInfo.processInfo.environment["XYLEM_FUZZ_SECONDS"].flatMap(Double.init)
     let end = seconds.map { Date().addingTimeInterval($0) }
     let seed = seconds == nil ? 41 : UInt64(Date().timeIntervalSince1970)
-    var mutator = Mutator(random: TestRandom(state: seed), seeds: SampleText.documents.map(\.text))
+    var mutator = Mutator(random: SplitMix64(state: seed), seeds: SampleText.documents.map(\.text))
     let all = NormalizationOptions(decodeEntities: true, repairMojibake: true, maximumRun: 3)
     let kinds = Set(RedactionKind.allCases)
     let settings = ["en", "zhs", "hi", "ar", "code-c"].map { code in

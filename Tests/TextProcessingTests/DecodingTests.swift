@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -21,7 +22,7 @@ import Testing
   }
 
   /// Characters of one to four bytes, by how many bytes the widest of the text has, and then bytes that are spoilt.
-  private func bytes(widest: Int, spoilt: Int, _ random: inout TestRandom) -> [UInt8] {
+  private func bytes(widest: Int, spoilt: Int, _ random: inout SplitMix64) -> [UInt8] {
     var text = String.UnicodeScalarView()
     for _ in 0..<Int.random(in: 0..<200, using: &random) {
       let limit: UInt32 = [0x80, 0x800, 0x1_0000, 0x11_0000][Int.random(in: 0..<widest, using: &random)]
@@ -36,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: 1...4) func charactersEqualTheTwin(widest: Int) {
-    var random = TestRandom(state: UInt64(widest))
+    var random = SplitMix64(state: UInt64(widest))
     var scratch = FilterScratch()
     for round in 0..<3000 {
       let bytes = bytes(widest: widest, spoilt: round % 4, &random)
@@ -48,7 +49,7 @@ import Testing
 
   /// It never writes behind its room nor reads behind its bytes, and what it has read is whole characters.
   @Test(arguments: [0, 1] as [Int32]) func theKernelKeepsToItsRoom(level: Int32) {
-    var random = TestRandom(state: 9)
+    var random = SplitMix64(state: 9)
     for round in 0..<2000 {
       let bytes = bytes(widest: 1 + round % 4, spoilt: round % 3, &random)
       let room = Int.random(in: 0..<300, using: &random)

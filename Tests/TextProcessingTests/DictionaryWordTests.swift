@@ -1,5 +1,6 @@
 // Words of text without spaces: the fast cut against ICU's own.
 import CTextShim
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -55,7 +56,7 @@ import Testing
   @Test func `random text of ideographs, marks and scripts that join in other ways has ICU's words`() {
     let common = "的一是不了人我在有他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生自会那后能"
       .unicodeScalars.map(\.value)
-    var random = TestRandom(state: 11)
+    var random = SplitMix64(state: 11)
     for _ in 0..<6000 {
       let text = (0..<Int.random(in: 1...40, using: &random)).map { _ -> UInt32 in
         switch UInt8.random(in: 0..<20, using: &random) {

@@ -1,6 +1,7 @@
 // fastText models: the answers of the program fasttext, and no trust in a model file.
 import CorpusCore
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -86,7 +87,7 @@ import Testing
   func `a model with wrong numbers is refused or answers, and never crashes`(model: String) throws {
     let bytes = try Self.bytes(model)
     let texts = try Self.answers(model).map { Array($0.text.utf8) }
-    var random = TestRandom(state: 17)
+    var random = SplitMix64(state: 17)
     var refused = 0
     let interesting: [UInt8] = [0, 1, 2, 0x7F, 0x80, 0xFF]
     for round in 0..<1500 {

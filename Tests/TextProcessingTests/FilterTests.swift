@@ -1,4 +1,5 @@
 import CorpusCore
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -110,7 +111,7 @@ func measure(
   }
 
   @Test func `words are what stands between white space, across every place of a block`() {
-    var random = TestRandom(state: 7)
+    var random = SplitMix64(state: 7)
     let pool: [Character] = ["a", "é", "ن", "9", ".", "(", " ", " ", "\n", "\u{3000}", "\u{A0}", "😀", "𠀀"]
     for length in 0..<300 {
       let text = String((0..<length).map { _ in length % 3 == 0 ? "x" : pool.randomElement(using: &random) ?? "x" })
@@ -137,7 +138,7 @@ func measure(
 
   /// Hashes, letters and lengths of words, against the hash that takes one character at a time.
   @Test func `words of any length have the hash of their characters`() {
-    var random = TestRandom(state: 11)
+    var random = SplitMix64(state: 11)
     var scratch = FilterScratch()
     let letters: [Unicode.Scalar] = ["a", "B", "é", "Σ", "7", "٣", "漢", "\u{20000}", "-", "\u{301}"]
     for round in 0..<400 {
@@ -169,7 +170,7 @@ func measure(
   }
 
   @Test(arguments: [0, 1, 2] as [Int32]) func `the counter equals a plain count`(level: Int32) {
-    var random = TestRandom(state: 5)
+    var random = SplitMix64(state: 5)
     var counter = OccurrenceCounter(level: level)
     for round in 0..<220 {
       // The last ones are long and have few repeated n-grams, as text does.
@@ -196,7 +197,7 @@ func measure(
   }
 
   @Test(arguments: [0, 1, 2] as [Int32]) func `slots of two bytes and of four count alike`(level: Int32) {
-    var random = TestRandom(state: 6)
+    var random = SplitMix64(state: 6)
     var counter = OccurrenceCounter(level: level)
     for total in 65_534...65_537 {
       let items = (0...total).map { _ in UInt32.random(in: 0..<300, using: &random) }
@@ -216,7 +217,7 @@ func measure(
   }
 
   @Test func `random bytes never crash a chain`() {
-    var random = TestRandom(state: 9)
+    var random = SplitMix64(state: 9)
     var scratch = FilterScratch()
     let chain = FilterChain(
       settings: LanguageSettings(code: "zhs", wordSegmentation: .icu, stopWords: ["a"], flaggedWords: [""]))

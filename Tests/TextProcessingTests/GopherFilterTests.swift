@@ -1,5 +1,6 @@
 // Gopher's, C4's and FineWeb's values: by hand, and against the plain twin on random text.
 import CorpusCore
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -99,7 +100,7 @@ struct LimitCase: Sendable {
   }
 
   @Test func `random text gives what the plain twin gives`() {
-    var random = TestRandom(state: 17)
+    var random = SplitMix64(state: 17)
     let parts = ["a", "b", "cd", "é", "好", " ", " ", "\n", "\n\n", ".", "...", "-", "#", "\u{2022}", "\u{2026}"]
     for _ in 0..<400 {
       var text = ""

@@ -1,6 +1,7 @@
 import CKernels
 import CorpusCore
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -71,7 +72,7 @@ import Testing
     var small = LanguageModelTrainer()
     small.bits = 6
     let good = small.train(Self.texts(SampleText.documents.map { ($0.file, $0.text) })).encoded()
-    var random = TestRandom(state: 11)
+    var random = SplitMix64(state: 11)
     for count in 0..<min(good.count, 700) {
       #expect(throws: LanguageModelFailure.self) { try LanguageModel(decoding: Array(good[..<count])) }
     }
@@ -94,7 +95,7 @@ import Testing
   }
 
   @Test func `the fast sums equal the plain ones`() {
-    var random = TestRandom(state: 5)
+    var random = SplitMix64(state: 5)
     for languages in [2, 16, 17, 32] {
       let width = ScriptModel.width(languages: languages)
       let model = ScriptModel(
@@ -187,7 +188,7 @@ import Testing
 
   @Test func `random bytes never crash`() {
     let identifier = NaiveBayesIdentifier(model: Self.trained)
-    var random = TestRandom(state: 9)
+    var random = SplitMix64(state: 9)
     for _ in 0..<3000 {
       let bytes = (0..<Int.random(in: 0...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
       let guess = identifier.identify(bytes.span)

@@ -1,6 +1,7 @@
 // The kernel that takes letters and n-grams out of a text, against the same written out plainly.
 import CKernels
 import CorpusCore
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -75,7 +76,7 @@ private struct PlainSample {
   }
 
   @Test func `the kernel equals the plain sample on broken text`() {
-    var random = TestRandom(state: 21)
+    var random = SplitMix64(state: 21)
     let pieces: [[UInt8]] = [
       "é", "'", "’", "\u{200D}", "\u{AD}", " ", "ẽ", "क्", "漢", "𠀀", "\u{32100}", "😀", "a", "B", "ʼ", "ß", "İ",
     ].map { Array($0.utf8) }

@@ -1,4 +1,5 @@
 import CorpusCore
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -22,7 +23,7 @@ import Testing
   }
 
   @Test func `random labels never crash`() {
-    var random = TestRandom(state: 3)
+    var random = SplitMix64(state: 3)
     for _ in 0..<2000 {
       let label = (0..<Int.random(in: 0...80, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
       _ = canonicalLanguage(label: label.span)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -66,7 +67,7 @@ private func cleaned(
   }
 
   @Test func `what was cleaned once does not change again`() {
-    var random = TestRandom(state: 3)
+    var random = SplitMix64(state: 3)
     let parts = ["word", " ", "\n", ".", "{", " | ", "\u{201D}", "javascript", "...", "好", "\n\n"]
     for _ in 0..<300 {
       let text = (0..<Int.random(in: 0...60, using: &random)).map { _ in

@@ -1,5 +1,6 @@
 // N-gram models: hand-worked scores, the plain twin on random models and texts, and everything a file may have wrong.
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -124,7 +125,7 @@ import Testing
   }
 
   @Test func `random models and sentences agree with the plain twin`() throws {
-    var random = TestRandom(state: 7)
+    var random = SplitMix64(state: 7)
     for order in 1...5 {
       var plain = Plain(weights: [:])
       var levels: [[[String]]] = [["<unk>", "<s>", "</s>", "a", "b", "c", "é"].map { [$0] }]

@@ -1,5 +1,6 @@
 import CTextShim
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -119,7 +120,7 @@ import Testing
   }
 
   @Test func `ASCII is cleaned alike wherever eight bytes are read at once`() {
-    var random = TestRandom(state: 23)
+    var random = SplitMix64(state: 23)
     for _ in 0..<3000 {
       let text = (0..<Int.random(in: 0...30, using: &random)).map { _ -> UInt8 in
         switch UInt8.random(in: 0..<12, using: &random) {
@@ -161,7 +162,7 @@ import Testing
       0x627, 0x653, 0x64B, 0xFE70, 0xFDFA, 0x1100, 0x1161, 0x11A8, 0xAC00, 0x4E2D, 0xF900, 0x1F600, 0xE0041, 0xFFFE,
       0x3000, 0xFF21, 0x212B, 0x1E9B, 0x323, 0xFDD0,
     ]
-    var random = TestRandom(state: 7)
+    var random = SplitMix64(state: 7)
     for round in 0..<1500 {
       let options = NormalizationOptions(
         form: form, removeControls: round % 3 != 0, unifyWhitespace: round % 5 != 0, removeInvisible: round % 7 != 0)
@@ -175,7 +176,7 @@ import Testing
   }
 
   @Test func `random bytes never crash and come out as valid UTF-8`() {
-    var random = TestRandom(state: 11)
+    var random = SplitMix64(state: 11)
     let seeds: [UInt8] = [
       0xC2, 0xE2, 0x80, 0x8B, 0xEF, 0xBB, 0xBF, 0xF0, 0x9F, 0xED, 0xA0, 0x20, 0x0A, 0x0D, 0x61, 0xCC,
     ]

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -45,7 +46,7 @@ import Testing
   }
 
   @Test func `random text never goes out of bounds and what is replaced stays replaced`() {
-    var random = TestRandom(state: 23)
+    var random = SplitMix64(state: 23)
     let parts = Array("0123456789+()-./ GBDEtel\n").map(String.init)
     for _ in 0..<500 {
       let text = (0..<Int.random(in: 0...80, using: &random)).map { _ in

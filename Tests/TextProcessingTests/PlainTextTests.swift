@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// The kernel that finds text which cleaning leaves alone: its instruction sets against one character at a time.
@@ -11,7 +12,7 @@ struct PlainTextTests {
   ].map { Array($0.utf8) }
 
   @Test func allLevelsStopAtTheSamePlace() {
-    var generator = TestRandom(state: 21)
+    var generator = SplitMix64(state: 21)
     var stops = Set<Int>()
     for round in 0..<6000 {
       // Mostly plain, so that blocks are passed; then anything, bytes that are no UTF-8 too.

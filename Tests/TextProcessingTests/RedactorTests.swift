@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -116,7 +117,7 @@ import Testing
   }
 
   @Test func `random bytes never crash and tags are not found again`() {
-    var random = TestRandom(state: 21)
+    var random = SplitMix64(state: 21)
     let alphabet = Array("@.:0123456789abcdefABCDEF_-/= \n\"key中é".utf8)
     for _ in 0..<3000 {
       var text: [UInt8] = []

@@ -82,16 +82,3 @@ func redacted(_ text: String, isCode: Bool = false, kinds: Set<RedactionKind> = 
   let found = Redactor(kinds: kinds).redact(Array(text.utf8).span, isCode: isCode, into: &output, counts: &counts)
   return found ? String(decoding: output, as: UTF8.self) : text
 }
-
-/// A repeatable generator (SplitMix64).
-struct TestRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}

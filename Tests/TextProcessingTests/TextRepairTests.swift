@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TextProcessing
@@ -50,7 +51,7 @@ private func repaired(
   }
 
   @Test func `all steps together are a fixed point on random text and on the samples`() {
-    var random = TestRandom(state: 29)
+    var random = SplitMix64(state: 29)
     let parts = [
       "&", "#", "amp;", "lt;", "38;", "x26;", "Ã", "©", "â€", "\u{200B}", "\u{AD}", "=", "==", "é", "e\u{301}", " ",
       "\n",
@@ -72,7 +73,7 @@ private func repaired(
   }
 
   @Test func `any bytes in, valid UTF-8 out`() {
-    var random = TestRandom(state: 31)
+    var random = SplitMix64(state: 31)
     let options = NormalizationOptions(decodeEntities: true, repairMojibake: true, maximumRun: 4)
     for _ in 0..<2000 {
       let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in

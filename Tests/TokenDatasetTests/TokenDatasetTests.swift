@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TokenDataset
@@ -9,7 +10,7 @@ import Testing
   init() throws { directory = try TemporaryDirectory() }
 
   @Test(arguments: TokenType.allCases) func whatWasWrittenIsRead(type: TokenType) throws {
-    var random = SeededGenerator(seed: UInt64(type.rawValue))
+    var random = SplitMix64(state: UInt64(type.rawValue))
     let sequences = (0..<60).map { _ in
       (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt32.random(in: 0...type.maximumID, using: &random) }
     }
@@ -105,7 +106,7 @@ import Testing
 
   /// Opening a mutated index throws, or all that it then says is consistent and readable.
   @Test func hostileIndicesNeverCrashAndNeverLie() throws {
-    var random = SeededGenerator(seed: 2026)
+    var random = SplitMix64(state: 2026)
     try directory.makeDataset((0..<12).map { length in (0..<length).map { UInt32($0) } }, as: .uint16, name: "d")
     let valid = try directory.read("d.idx")
     var opened = 0

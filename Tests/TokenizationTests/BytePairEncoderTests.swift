@@ -19,7 +19,7 @@ import Testing
 
   @Test func bothMergeLoopsEqualThePlainTwin() throws {
     let model = try TokenizerFile.read(fixture("bloom-1000.json"))
-    var generator = SeededGenerator(state: 5)
+    var generator = SplitMix64(state: 5)
     var merger = PieceMerger(table: model.merges)
     for length in 1..<300 {
       let piece = (0..<length).map { _ in

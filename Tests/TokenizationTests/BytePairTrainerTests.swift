@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func mergesEqualThePlainTwinOnRepetitiveText() throws {
-    var generator = SeededGenerator(state: 3)
+    var generator = SplitMix64(state: 3)
     for _ in 0..<40 {
       let pieces = (0..<30).map { _ in
         (
@@ -53,7 +53,7 @@ import Testing
   @Test(arguments: [1, 2, 3])
   func mergesEqualThePlainTwinInLongPieces(_ letters: Int) throws {
     // Runs of one letter and of `abab`, with more places of a pair than are taken at a time.
-    var generator = SeededGenerator(state: UInt64(letters))
+    var generator = SplitMix64(state: UInt64(letters))
     let pieces = (0..<6).map { _ in
       let unit = (0..<letters).map { _ in UInt8(97 + Int.random(in: 0..<letters, using: &generator)) }
       let runs = (0..<12).flatMap { _ in
@@ -69,7 +69,7 @@ import Testing
   }
 
   /// Pieces over a few letters whose counts span six powers of ten: training passes through several thresholds.
-  private func skewedPieces(_ generator: inout SeededGenerator, letters: Int) -> [([UInt8], Int)] {
+  private func skewedPieces(_ generator: inout SplitMix64, letters: Int) -> [([UInt8], Int)] {
     var pieces: [[UInt8]: Int] = [:]
     for _ in 0..<120 {
       let bytes = (0..<Int.random(in: 1...30, using: &generator)).map { _ in
@@ -86,7 +86,7 @@ import Testing
 
   @Test(arguments: [2, 3, 6], [Int?.none, 4, 7])
   func mergesEqualThePlainTwinAcrossThresholds(_ letters: Int, _ longest: Int?) throws {
-    var generator = SeededGenerator(state: UInt64(letters * 10 + (longest ?? 0)))
+    var generator = SplitMix64(state: UInt64(letters * 10 + (longest ?? 0)))
     for minimum in [0, 5] {
       let pieces = skewedPieces(&generator, letters: letters)
       let model = try train(pieces) {
@@ -103,7 +103,7 @@ import Testing
 
   @Test func specialTokensSpelledInSeveralWaysAreLearnedAsByThePlainTwin() throws {
     // Twelve "special tokens" of the letters of the text: merges spell them again and again, by different routes.
-    var generator = SeededGenerator(state: 77)
+    var generator = SplitMix64(state: 77)
     for _ in 0..<30 {
       let specials = Set(
         (0..<12).map { _ in
@@ -157,7 +157,7 @@ import Testing
   }
 
   @Test func trainingGoesOnFromAnyOfItsMerges() throws {
-    var generator = SeededGenerator(state: 5)
+    var generator = SplitMix64(state: 5)
     let pieces = skewedPieces(&generator, letters: 4)
     var options = TrainerOptions()
     options.vocabularySize = 500

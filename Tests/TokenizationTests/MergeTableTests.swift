@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 @testable import Tokenization
@@ -6,7 +7,7 @@ import Testing
 /// The perfect hash of pairs, and reading the merges it is made from.
 @Suite struct MergeTableTests {
   @Test(arguments: [0, 1, 5, 300, 20_000]) func everyPairIsFoundWithItsLastRankAndNoOther(_ count: Int) throws {
-    var generator = SeededGenerator(state: UInt64(count) + 41)
+    var generator = SplitMix64(state: UInt64(count) + 41)
     // Ids of bytes are the bytes; a merge of two earlier tokens makes the next id. Some pairs come twice.
     var merges: [Merge] = []
     for rank in 0..<count {
@@ -39,7 +40,7 @@ import Testing
 
   /// A file may name pairs that all fall into one bucket; each size of the table then fails, and there are only so many.
   @Test func pairsThatCrowdTogetherAreRefused() throws {
-    var generator = SeededGenerator(state: 43)
+    var generator = SplitMix64(state: 43)
     let count = 3000
     // Ten bits, for this count: five pairs a bucket.
     func bucket(_ left: UInt32, _ right: UInt32) -> UInt64 { xylem_pair_hash(UInt64(left) << 20 | UInt64(right)) >> 54 }

@@ -11,7 +11,7 @@ import Testing
     var options = TrainerOptions()
     options.vocabularySize = size
     var trainer = try BytePairTrainer(options: options)
-    var generator = SeededGenerator(state: seed)
+    var generator = SplitMix64(state: seed)
     let words = (0..<60).map { _ in text(letters, Int.random(in: 1...5, using: &generator), &generator) }
     for _ in 0..<4000 {
       let piece = Array(
@@ -22,7 +22,7 @@ import Testing
     return try TokenizerModel(trainer.train { _ in }, preTokenizer: .bloom)
   }
 
-  static func text(_ letters: [String], _ count: Int, _ generator: inout SeededGenerator) -> String {
+  static func text(_ letters: [String], _ count: Int, _ generator: inout SplitMix64) -> String {
     (0..<count).map { _ in letters.randomElement(using: &generator) ?? "" }.joined()
   }
 
@@ -40,7 +40,7 @@ import Testing
 
   @Test(arguments: alphabets.indices) func everyLevelOfTheKernelEqualsThePlainTwin(_ index: Int) throws {
     let table = try Self.model(Self.alphabets[index]).merges
-    var generator = SeededGenerator(state: 11)
+    var generator = SplitMix64(state: 11)
     for count in [1, 2, 15, 16, 17, 31, 32] {
       var bytes: [UInt8] = []
       var starts: [UInt32] = []
@@ -138,7 +138,7 @@ import Testing
   @Test(arguments: alphabets.indices) func longPiecesEqualTheHeapsResult(_ index: Int) throws {
     let table = try Self.model(Self.alphabets[index], size: 1200).merges
     #expect(table.isOrdered)
-    var generator = SeededGenerator(state: 12)
+    var generator = SplitMix64(state: 12)
     var merger = PieceMerger(table: table)
     var long = LongPieceEncoder(table: table)
     for length in [65, 66, 80, 107, 108, 109, 128, 200, 1000, 1452, 5000, 9000, 20_000] {
@@ -161,7 +161,7 @@ import Testing
 
   @Test(arguments: alphabets.indices) func cutsCachesAndBatchesChangeNoId(_ index: Int) throws {
     let model = try Self.model(Self.alphabets[index], size: 900)
-    var generator = SeededGenerator(state: 13)
+    var generator = SplitMix64(state: 13)
     var bytes: [UInt8] = []
     var texts: [Range<Int>] = []
     for length in [0, 1, 5, 40, 300, 2000, 0, 7, 7, 7, 60_000, 3] {
@@ -201,7 +201,7 @@ import Testing
   /// Pieces of all lengths at which they are treated in another way, some again and again, in one batch and in many.
   @Test(arguments: alphabets.indices) func repetitionsAndWindowsInABatchChangeNoId(_ index: Int) throws {
     let model = try Self.model(Self.alphabets[index], size: 900)
-    var generator = SeededGenerator(state: 14)
+    var generator = SplitMix64(state: 14)
     let lengths = [1, 2, 15, 16, 46, 47, 64, 65, 66, 107, 108, 109, 152, 153, 371, 372, 373, 600]
     var pieces = lengths.flatMap { length in
       (0..<6).map { _ in Array(Self.text(Self.alphabets[index], length, &generator).utf8.prefix(length)) }

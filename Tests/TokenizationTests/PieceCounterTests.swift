@@ -30,7 +30,7 @@ import Tokenization
 
   @Test func piecesOfAnyLengthAreCountedAlikeWhereverTheyStand() {
     // Around 8, 15 and 16 bytes a piece is kept in other ways; at the end of a text it is read byte by byte.
-    var generator = SeededGenerator(state: 9)
+    var generator = SplitMix64(state: 9)
     var expected: [[UInt8]: UInt64] = [:]
     let first = PieceCounter(preTokenizer: .bloom)
     let second = PieceCounter(preTokenizer: .bloom)

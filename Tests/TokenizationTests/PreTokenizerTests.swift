@@ -9,7 +9,7 @@ import Testing
     ("  ab1'stre.,!?()|\n\t\u{85}\u{A0}\u{60C}\u{6D4}\u{964}\u{1680}\u{2003}\u{2026}\u{2028}\u{205F}\u{3000}\u{3002}"
       + "\u{FF0C}é中ا😀½'lLSDVEmMAZ\rſǅʰ/-$ー・ぁ゙\u{3040}\u{301}\u{903}٣Ⅷ\u{200D}\u{0}\u{378}𠀀").unicodeScalars)
 
-  private static func randomText(_ generator: inout SeededGenerator, length: Int) -> String {
+  private static func randomText(_ generator: inout SplitMix64, length: Int) -> String {
     var view = String.UnicodeScalarView()
     for _ in 0..<length { view.append(alphabet.randomElement(using: &generator) ?? " ") }
     return String(view)
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func scannersAgreeWithTheirPlainTwinsOnRandomText() {
-    var generator = SeededGenerator(state: 7)
+    var generator = SplitMix64(state: 7)
     for round in 0..<1500 {
       let text = Self.randomText(&generator, length: round % 150)
       #expect(pieces(of: text, .bloom) == NaivePreTokenizer.bloom(text))
@@ -66,7 +66,7 @@ import Testing
       let slow = try PreTokenizerKind(rules: rules)
       #expect(slow.isSlow && !kind.isSlow)
       let (scanner, twin) = (PreTokenizer(kind: kind), PreTokenizer(kind: slow))
-      var generator = SeededGenerator(state: 11)
+      var generator = SplitMix64(state: 11)
       for round in 0..<1200 {
         let text = Self.randomText(&generator, length: round == 0 ? 6000 : round % 90)
         #expect(cut(text, scanner) == cut(text, twin))
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test func endsAreThoseOfThePiecesPlusTheBase() {
-    var generator = SeededGenerator(state: 12)
+    var generator = SplitMix64(state: 12)
     for kind in PreTokenizerKind.published + [.tiktokenCL100K] {
       let preTokenizer = PreTokenizer(kind: kind)
       for length in [0, 1, 63, 64, 65, 3000, 9000] {
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test func theFastScanAndItsPortableTwinWriteTheSameForAnyBytes() {
-    var generator = SeededGenerator(state: 13)
+    var generator = SplitMix64(state: 13)
     for automaton in [GPT4Split.cl100k, GPT4oSplit.automaton, DeepSeekSplit.automaton] {
       for round in 0..<300 {
         let text: [UInt8] =
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test func allKernelLevelsGiveTheSameBoundariesForAnyBytes() {
-    var generator = SeededGenerator(state: 8)
+    var generator = SplitMix64(state: 8)
     let leads: [UInt8] = [
       0xC2, 0x85, 0xA0, 0xD8, 0x8C, 0xE0, 0xA5, 0xA4, 0xE2, 0x80, 0x8A, 0xE3, 0x82, 0xEF, 0xBC, 0x20, 0x41,
     ]
@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test func allKernelLevelsOfGPT2sSplitGiveTheSameBoundariesForAnyBytes() {
-    var generator = SeededGenerator(state: 15)
+    var generator = SplitMix64(state: 15)
     var classes = GPT2Split.classes
     for length in 1..<600 {
       let bytes: [UInt8] =
@@ -192,7 +192,7 @@ import Testing
   }
 
   @Test func positionsOfBitsAreAllSetBits() {
-    var generator = SeededGenerator(state: 14)
+    var generator = SplitMix64(state: 14)
     for round in 0..<200 {
       let words = (0..<5).map { _ -> UInt64 in
         let some = generator.next()
@@ -205,7 +205,7 @@ import Testing
   }
 
   @Test func piecesOfArbitraryBytesAreTheBytes() throws {
-    var generator = SeededGenerator(state: 9)
+    var generator = SplitMix64(state: 9)
     for kind in PreTokenizerKind.published + [try .named("[a-z]+|\\s+")] {
       let bytes = (0..<3000).map { _ in UInt8.random(in: 0...255, using: &generator) }
       var joined: [UInt8] = []

@@ -23,19 +23,6 @@ func trainingTexts() throws -> [String] {
   try JSONDecoder().decode([String].self, from: Data(try fixture("training-texts.json")))
 }
 
-/// A generator that gives the same numbers in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 func pieces(of text: String, _ kind: PreTokenizerKind) -> [String] {
   var found: [String] = []
   let bytes = Array(text.utf8)

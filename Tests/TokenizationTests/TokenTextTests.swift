@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 @testable import Tokenization
@@ -13,7 +14,7 @@ import Testing
   }
 
   @Test func decodingStopsWhereTheAlphabetEndsAndEqualsTheTwin() {
-    var generator = SeededGenerator(state: 31)
+    var generator = SplitMix64(state: 31)
     for length in [0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 47, 64, 200] {
       for round in 0..<60 {
         let bytes = (0..<length).map { _ in
@@ -35,7 +36,7 @@ import Testing
   }
 
   @Test func decodingEqualsTheTwinOnAnyBytes() {
-    var generator = SeededGenerator(state: 32)
+    var generator = SplitMix64(state: 32)
     let likely: [UInt8] = [0xC2, 0xC3, 0xC4, 0xC5, 0xC6, 0x80, 0x83, 0x84, 0xA0, 0xA1, 0xAC, 0xAD, 0xAE, 0xBF, 0x61]
     for _ in 0..<4000 {
       let text = (0..<Int.random(in: 0...70, using: &generator)).map { _ in
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test func aMergeBesideItsTokenIsCutInTwoAndEqualsTheTwin() {
-    var generator = SeededGenerator(state: 33)
+    var generator = SplitMix64(state: 33)
     let gap = Array(",\n        \"".utf8)
     var taken = 0
     for _ in 0..<4000 {
@@ -98,7 +99,7 @@ import Testing
   }
 
   @Test func keysAreEqualExactlyWhereTokensAre() {
-    var generator = SeededGenerator(state: 34)
+    var generator = SplitMix64(state: 34)
     for _ in 0..<2000 {
       let bytes = (0..<Int.random(in: 0...20, using: &generator)).map { _ in UInt8.random(in: 0...1, using: &generator)
       }

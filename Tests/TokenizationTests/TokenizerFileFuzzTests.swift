@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tokenization
@@ -16,7 +17,7 @@ import Testing
     _ = try? TokenizerFile.writeRanks(model)
   }
 
-  private func damaged(_ bytes: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
+  private func damaged(_ bytes: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
     var bytes = bytes
     let fragments = [
       "4294967296", "99999999999999999999", "-1", "1.5", "1e9", "1048575", "\"\\ud800\"", "null", "[]", "{}", "\"\"",
@@ -72,7 +73,7 @@ import Testing
   func damagedTokenizerJSONIsRefusedOrWorks(_ isSpaced: Bool) throws {
     let bytes = try smallFile(isSpaced)
     use(try TokenizerFile.read(bytes))
-    var generator = SeededGenerator(state: isSpaced ? 21 : 22)
+    var generator = SplitMix64(state: isSpaced ? 21 : 22)
     var accepted = 0
     for _ in 0..<1500 {
       guard let model = try? TokenizerFile.read(damaged(bytes, &generator)) else { continue }
@@ -84,7 +85,7 @@ import Testing
 
   @Test func damagedTrainedFilesAreRefusedOrWork() throws {
     let bytes = try fixture("bloom-1000.json")
-    var generator = SeededGenerator(state: 23)
+    var generator = SplitMix64(state: 23)
     for _ in 0..<80 {
       if let model = try? TokenizerFile.read(damaged(bytes, &generator)) { use(model) }
     }
@@ -92,7 +93,7 @@ import Testing
 
   @Test func damagedRanksAreRefusedOrWork() throws {
     let bytes = try TokenizerFile.writeRanks(try TokenizerFile.read(fixture("gpt2-1000.json")))
-    var generator = SeededGenerator(state: 24)
+    var generator = SplitMix64(state: 24)
     for _ in 0..<150 {
       if let model = try? TokenizerFile.read(damaged(bytes, &generator), preTokenizer: .gpt2) { use(model) }
     }
@@ -103,7 +104,7 @@ import Testing
       "{\((0..<256).map { "\(quoted(ByteAlphabet.spell([UInt8($0)]))):\($0)" }.joined(separator: ",")),\"ab\":256}".utf8
     )
     let merges = Array("#version: 0.2\na b\n".utf8)
-    var generator = SeededGenerator(state: 25)
+    var generator = SplitMix64(state: 25)
     for round in 0..<600 {
       let isVocabulary = round % 2 == 0
       let model = try? TokenizerFile.read(

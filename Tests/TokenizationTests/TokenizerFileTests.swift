@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenization
@@ -85,7 +86,7 @@ import Testing
     let model = try TokenizerFile.read(fixture("bloom-1000.json"))
     let decoder = TokenDecoder(model: model)
     let encoder = BytePairEncoder(model: model, specialTokensInText: .parse)
-    var generator = SeededGenerator(state: 12)
+    var generator = SplitMix64(state: 12)
     for _ in 0..<2000 {
       let text = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
         Bool.random(using: &generator) ? UInt8.random(in: 0...255, using: &generator) : UInt8(ascii: " ")
@@ -108,7 +109,7 @@ import Testing
     for length in stride(from: 0, to: bytes.count - 2, by: 997) {
       #expect(throws: TokenizationFailure.self) { try TokenizerFile.read(Array(bytes[..<length])) }
     }
-    var generator = SeededGenerator(state: 11)
+    var generator = SplitMix64(state: 11)
     for _ in 0..<60 {
       var damaged = bytes
       for _ in 0..<3 {

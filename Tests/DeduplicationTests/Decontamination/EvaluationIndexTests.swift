@@ -1,4 +1,5 @@
 import Deduplication
+import TestSupport
 import Testing
 
 @Suite struct EvaluationIndexTests {
@@ -25,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 5]) func `matches are those of comparing all n-grams`(n: Int) throws {
-    var random = SeededRandom(UInt64(n))
+    var random = SplitMix64(state: UInt64(n))
     func text(_ count: Int) -> [String] { (0..<count).map { _ in "w\(Int.random(in: 0..<9, using: &random))" } }
     var index = EvaluationIndex(wordsPerGram: n, maximumBytes: 1 << 20)
     var known: [[String]: Int] = [:]

@@ -1,5 +1,6 @@
 import CorpusCore
 import Deduplication
+import TestSupport
 import Testing
 
 @Suite struct ExactDigesterTests {
@@ -44,7 +45,7 @@ import Testing
 
   /// The plain twin: character by character, by the properties that Swift's own library knows.
   @Test func theFormIsWhatCharactersSayOneByOne() {
-    var random = SeededRandom(11)
+    var random = SplitMix64(state: 11)
     let pool: [String] = [
       "a", "Z", "q", " ", "7", ".", "\u{1C}", "\n", "\u{1}", "\u{7F}", "é", "ß", "я", "語", "한", "न", "ा", "१",
       "٣", "\u{A0}", "\u{3000}", "。", "\u{2003}", "𝟘", "😀", "\u{10FFFF}",

@@ -1,4 +1,5 @@
 import CorpusCore
+import TestSupport
 import Testing
 
 @testable import Deduplication
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test func `random payloads decode to their own bytes or fail`() throws {
-    var random = SeededRandom(43)
+    var random = SplitMix64(state: 43)
     var decoded = 0
     for _ in 0..<5000 {
       let payload = (0..<Int.random(in: 0..<12, using: &random)).map { _ in

@@ -1,5 +1,6 @@
 import Deduplication
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct TextSegmentsTests {
@@ -85,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: SegmentUnit.allCases) func `random texts lose what the plain twin takes out`(unit: SegmentUnit) {
-    var random = SeededRandom(11)
+    var random = SplitMix64(state: 11)
     for _ in 0..<3000 {
       let lines = (0..<Int.random(in: 0...8, using: &random)).map { _ in
         ["", " ", "a", "b ", " c", "a", "d"].randomElement(using: &random) ?? ""

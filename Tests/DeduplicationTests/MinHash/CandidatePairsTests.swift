@@ -1,4 +1,5 @@
 import Deduplication
+import TestSupport
 import Testing
 
 @Suite struct CandidatePairsTests {
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test func equalSignaturesMakeAStarRoundTheBest() {
-    var random = SeededRandom(1)
+    var random = SplitMix64(state: 1)
     let (one, other) = (random.numbers(50), random.numbers(50))
     let pairs = Self.pairs((0..<300).map { $0 % 3 == 0 ? one : other })
     // Two groups: 99 and 199 members go to the best of their own, and the two best meet.
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test func aFamilyOfDuplicatesGoesToItsLeaders() {
-    var random = SeededRandom(2)
+    var random = SplitMix64(state: 2)
     let frame = random.numbers(190)
     // J = 190 / 210 = 0.905 between any two.
     let pairs = Self.pairs((0..<400).map { _ in frame + random.numbers(10) })
@@ -55,7 +56,7 @@ import Testing
   }
 
   @Test func aFrameWithoutDuplicatesGivesFewPairsAndKeepsThePlantedOnes() {
-    var random = SeededRandom(3)
+    var random = SplitMix64(state: 3)
     let frame = random.numbers(120)
     // J = 120 / 280 = 0.43 between members; every tenth repeats the one before with two shingles changed.
     var sets: [[UInt64]] = []
@@ -75,7 +76,7 @@ import Testing
   }
 
   @Test func aBucketInPartsFindsTheSameDuplicates() {
-    var random = SeededRandom(8)
+    var random = SplitMix64(state: 8)
     // Ten families that share nothing, J = 190 / 210 within one, mixed.
     let frames = (0..<10).map { _ in random.numbers(190) }
     let sets = (0..<900).map { frames[$0 % 10] + random.numbers(10) }
@@ -96,7 +97,7 @@ import Testing
   }
 
   @Test func workIsLinearInTheBucket() {
-    var random = SeededRandom(4)
+    var random = SplitMix64(state: 4)
     let frame = random.numbers(160)
     // J = 160 / 200 = 0.8: every sketch is in doubt, so this is the most a bucket can make.
     let pairs = Self.pairs((0..<600).map { _ in frame + random.numbers(20) })

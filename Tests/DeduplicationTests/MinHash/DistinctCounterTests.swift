@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DistinctCounterTests {
   @Test func countsEqualASet() {
-    var random = SeededRandom(31)
+    var random = SplitMix64(state: 31)
     var counter = DistinctCounter()
     for round in 0..<300 {
       let count = Int.random(in: 0..<[50, 3000, 70_000][round % 100 == 0 ? 2 : round % 2], using: &random)
@@ -27,7 +27,7 @@ import Testing
 
   /// A fingerprint does not tell whether shingles were sorted or counted.
   @Test func fingerprintsAreTheSameBothWays() {
-    var random = SeededRandom(32)
+    var random = SplitMix64(state: 32)
     var builder = FingerprintBuilder(options: NearDuplicateOptions())
     for _ in 0..<60 {
       let words = (0..<Int.random(in: 0..<400, using: &random)).map { _ in

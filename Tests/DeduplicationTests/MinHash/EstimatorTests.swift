@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Deduplication
@@ -7,7 +8,7 @@ import Testing
   static let pairs = [(shared: 30, own: 35), (60, 20), (80, 10), (180, 10)]
 
   @Test(arguments: pairs) func estimatesAreUnbiasedWithTheKnownSpread(shared: Int, own: Int) {
-    var random = SeededRandom(UInt64(1000 + shared))
+    var random = SplitMix64(state: UInt64(1000 + shared))
     var builder = FingerprintBuilder(options: NearDuplicateOptions())
     let similarity = Double(shared) / Double(shared + 2 * own)
     let trials = 1200
@@ -36,7 +37,7 @@ import Testing
   }
 
   @Test func estimatesNeverExceedWhatTheCountsAllow() {
-    var random = SeededRandom(9)
+    var random = SplitMix64(state: 9)
     var builder = FingerprintBuilder(options: NearDuplicateOptions())
     for _ in 0..<100 {
       let large = random.numbers(200)
@@ -54,7 +55,7 @@ import Testing
 
   @Test(arguments: [(40, 20), (70, 15), (75, 12), (80, 10), (90, 5)])
   func bandsProposePairsAsTheCurveSays(shared: Int, own: Int) {
-    var random = SeededRandom(UInt64(shared))
+    var random = SplitMix64(state: UInt64(shared))
     let options = NearDuplicateOptions()
     var builder = FingerprintBuilder(options: options)
     let similarity = Double(shared) / Double(shared + 2 * own)

@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 2]) func everyKernelEqualsTheTwin(level: Int) {
-    var random = SeededRandom(11)
+    var random = SplitMix64(state: 11)
     for (bands, rows) in [(16, 8), (20, 5), (9, 13), (1, 1), (25, 6), (3, 64)] {
       let options = Self.options(bands: bands, rows: rows, seed: UInt64(bands))
       var builder = FingerprintBuilder(options: options, level: Int32(level))
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test func keysSpreadEvenlyByTheirLeadingByte() {
-    var random = SeededRandom(3)
+    var random = SplitMix64(state: 3)
     for rows in [4, 8, 10] {
       var builder = FingerprintBuilder(options: Self.options(bands: 4, rows: rows))
       var counts = Array(repeating: 0, count: 16)

@@ -98,7 +98,7 @@ import Testing
   ]
 
   @Test(arguments: WordRule.allCases) func wordsEqualTheTwinOnRandomText(rule: WordRule) {
-    var random = SeededRandom(5)
+    var random = SplitMix64(state: 5)
     for _ in 0..<300 {
       let length = Int.random(in: 0..<60, using: &random)
       let text = (0..<length).map { _ in Self.alphabet.randomElement(using: &random) ?? 0x20 }
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test func longTextsAreSortedAndUniqueWhateverRepeats() {
-    var random = SeededRandom(6)
+    var random = SplitMix64(state: 6)
     for distinct in [1, 2, 3, 40, 5000] {
       let words = (0..<4000).map { _ in String(Int.random(in: 0..<distinct, using: &random)) }
       let windows = Set((0..<(words.count - 2)).map { words[$0..<($0 + 3)].joined(separator: " ") })
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test func bytesThatAreNotUTF8DoNoHarm() {
-    var random = SeededRandom(7)
+    var random = SplitMix64(state: 7)
     var shingler = Shingler(options: NearDuplicateOptions())
     var hashes: [UInt64] = []
     for length in 0..<400 {

@@ -29,7 +29,7 @@ import Testing
 
   /// Texts from some characters to three chunks, with words from one character to more than a chunk.
   @Test(arguments: WordRule.allCases) func hashesEqualTheTwin(rule: WordRule) {
-    var random = SeededRandom(21)
+    var random = SplitMix64(state: 21)
     var hasher = WordHasher(rule: rule)
     for round in 0..<120 {
       let length = Int.random(in: 0..<[40, 300, 12_000][round % 3], using: &random)
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func everyLevelOfTheKernelHashesAlike() {
-    var random = SeededRandom(5)
+    var random = SplitMix64(state: 5)
     let characters = (0..<600).map { _ in UInt32.random(in: 0..<0x11_0000, using: &random) }
     for count in 0..<40 {
       let ranges = (0..<count).flatMap { _ in

@@ -36,7 +36,7 @@ import Testing
 
   /// Texts of few letters with stretches copied from one to another.
   static func texts(seed: UInt64, letters: Int, count: Int, length: Int) -> [[UInt8]] {
-    var random = SeededRandom(seed)
+    var random = SplitMix64(state: seed)
     var texts: [[UInt8]] = []
     for _ in 0..<count {
       var text = (0..<Int.random(in: 0...length, using: &random)).map { _ in

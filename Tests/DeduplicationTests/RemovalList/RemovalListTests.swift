@@ -1,5 +1,6 @@
 import CorpusCore
 import Deduplication
+import TestSupport
 import Testing
 
 @Suite struct RemovalListTests {
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test func randomPayloadsDecodeToTheirOwnBytesOrFail() throws {
-    var random = SeededRandom(41)
+    var random = SplitMix64(state: 41)
     for _ in 0..<3000 {
       let payload = (0..<Int.random(in: 0..<12, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
       let bytes = Self.sealed(count: UInt64.random(in: 0..<8, using: &random), payload: payload)

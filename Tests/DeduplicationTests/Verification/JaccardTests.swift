@@ -1,4 +1,5 @@
 import Deduplication
+import TestSupport
 import Testing
 
 @Suite struct JaccardTests {
@@ -11,7 +12,7 @@ import Testing
   }
 
   @Test func equalsSetArithmetic() {
-    var random = SeededRandom(21)
+    var random = SplitMix64(state: 21)
     for _ in 0..<300 {
       let a = Set((0..<Int.random(in: 0..<40, using: &random)).map { _ in UInt64.random(in: 0..<50, using: &random) })
       let b = Set((0..<Int.random(in: 1..<40, using: &random)).map { _ in UInt64.random(in: 0..<50, using: &random) })

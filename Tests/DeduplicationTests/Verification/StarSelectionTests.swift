@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func everyRemovedHasAKeptNeighbourAndNoTwoKeptShareAnEdge() {
-    var random = SeededRandom(31)
+    var random = SplitMix64(state: 31)
     for round in 0..<200 {
       let count = UInt64(2 + round % 30)
       var edges: [Edge] = []
