@@ -4,7 +4,7 @@ import CKernels
 /// Ranks by pair of symbols (see `MergeSymbols`). Ids are asked for only when a piece is finished.
 ///
 /// Pairs lie in a perfect hash (hash and displace: Belazzougui, Botelho, Dietzfelbinger, ESA 2009), eight bytes a merge:
-/// 2.3 MB for 250,000 merges, one look-up whether the pair is there or not.
+/// 2.5 MB for 250,000 merges, one look-up whether the pair is there or not.
 final class MergeTable: @unchecked Sendable {
   // Memory is written in `init` only, and freed with the last user: sharing it between threads is safe.
   static let noRank = XYLEM_NO_MERGE
