@@ -46,8 +46,8 @@ final class MergeTable: @unchecked Sendable {
     let shape = PairHash.Shape(pairs: list.count)
     lengths = RawArray(repeating: 0, count: 256 + list.count)
     memory = ZeroedMemory(
-      byteCount: 8 * shape.slotCount + 8 * (1 << 16) + 4 * (1 << 16) + 4
-        * (Self.characterCount + Self.limitCount) + 2 * shape.bucketCount)
+      byteCount: 8 * shape.slotCount + (8 + 4) * (1 << 16) + 4 * (Self.characterCount + Self.limitCount)
+        + 2 * shape.bucketCount)
     slots = memory.base.bindMemory(to: UInt64.self, capacity: shape.slotCount)
     bytePairs = slots + shape.slotCount
     bytePairRank = UnsafeMutableRawPointer(bytePairs + (1 << 16)).bindMemory(to: UInt32.self, capacity: 1 << 16)

@@ -34,6 +34,15 @@ struct TokenKey {
     high = (raw + 8).loadUnaligned(as: UInt64.self) & highMask | UInt64(truncatingIfNeeded: count &+ 1) << 56
   }
 
+  /// The key of a token of either spelling, of whose bytes `readBytes` may be read.
+  @inline(__always)
+  init(reading bytes: UnsafePointer<UInt8>, count: Int, _ spelling: TokenSpelling) {
+    self =
+      spelling == .alphabet
+      ? TokenKey(reading: bytes, count: count)
+      : TokenKey(UnsafeBufferPointer(start: bytes, count: count), spelling)
+  }
+
   /// The key of any token, behind whose bytes nothing is read.
   init(_ bytes: UnsafeBufferPointer<UInt8>, _ spelling: TokenSpelling) {
     guard spelling == .alphabet, bytes.count <= Self.longestShort else {

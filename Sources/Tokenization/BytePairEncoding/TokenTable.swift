@@ -76,13 +76,8 @@ final class TokenTable: Sendable {
   convenience init(_ tokens: TokenBytes) {
     let keys = RowsByID<TokenKey>()
     for id in 0..<UInt32(truncatingIfNeeded: tokens.size) {
-      guard let spelling = tokens.spelling(id) else { continue }
-      let bytes = tokens.known(id)
-      if spelling == .alphabet, let base = bytes.baseAddress {
-        keys.base[Int(id)] = TokenKey(reading: base, count: bytes.count)
-      } else {
-        keys.base[Int(id)] = TokenKey(bytes, spelling)
-      }
+      guard let spelling = tokens.spelling(id), let base = tokens.known(id).baseAddress else { continue }
+      keys.base[Int(id)] = TokenKey(reading: base, count: tokens.known(id).count, spelling)
     }
     let index = TokenIndex(tokens, keys)
     _ = index.insertAll()
@@ -201,10 +196,8 @@ struct TokenTableBuilder: ~Copyable {
     // Keys are read beyond a token's end.
     if arena.capacity &- arena.count < TokenKey.readBytes { arena.reserve(arena.count + TokenKey.readBytes) }
     let length = arena.count &- start
-    let bytes = UnsafeBufferPointer(start: arena.base + start, count: length)
     spans.base[Int(id)] = UInt64(start) << 32 | UInt64(length) << 2 | UInt64(spelling.rawValue)
-    keys.base[Int(id)] =
-      spelling == .alphabet ? TokenKey(reading: arena.base + start, count: length) : TokenKey(bytes, spelling)
+    keys.base[Int(id)] = TokenKey(reading: arena.base + start, count: length, spelling)
     size = max(size, Int(id) &+ 1)
     count &+= 1
   }
@@ -309,8 +302,7 @@ struct TokenIndex: ~Copyable, @unchecked Sendable {
   // A slot holds 12 bits of the hash above an id + 1, which has 20 bits; zeros are an empty one.
   private static let idMask: UInt32 = 0xF_FFFF
   private let tokens: TokenBytes
-  private let keyRows: RowsByID<TokenKey>
-  private let keys: UnsafeMutablePointer<TokenKey>
+  private let keys: RowsByID<TokenKey>
   private let slots: UnsafeMutablePointer<UInt32>
   private let slotMemory: ZeroedMemory
   private let shift: UInt64
@@ -321,8 +313,7 @@ struct TokenIndex: ~Copyable, @unchecked Sendable {
     var bits = 10
     while 1 << bits < tokens.count * 2 { bits += 1 }
     self.tokens = tokens
-    self.keys = keys.base
-    keyRows = keys
+    self.keys = keys
     slotMemory = ZeroedMemory(byteCount: 4 << bits)
     slots = slotMemory.base.bindMemory(to: UInt32.self, capacity: 1 << bits)
     shift = UInt64(64 - bits)
@@ -338,7 +329,7 @@ struct TokenIndex: ~Copyable, @unchecked Sendable {
     let (size, spans) = (tokens.size, tokens.spans.base)
     var repeated: UInt32?
     for id in 0..<UInt32(truncatingIfNeeded: size) {
-      if Int(id) + ahead < size { prefetchSlot(keys[Int(id) &+ ahead].hash) }
+      if Int(id) + ahead < size { prefetchSlot(keys.base[Int(id) &+ ahead].hash) }
       if spans[Int(id)] != 0, !insert(id), repeated == nil { repeated = id }
     }
     return repeated
@@ -346,7 +337,7 @@ struct TokenIndex: ~Copyable, @unchecked Sendable {
 
   @inline(__always)
   private func insert(_ id: UInt32) -> Bool {
-    let key = keys[Int(id)]
+    let key = keys.base[Int(id)]
     let hash = key.hash
     let tag = Self.tag(hash)
     var at = Int(truncatingIfNeeded: hash >> shift)
@@ -374,7 +365,7 @@ struct TokenIndex: ~Copyable, @unchecked Sendable {
       if slot == 0 { return nil }
       if slot >> 20 == tag {
         let id = (slot & Self.idMask) &- 1
-        xylem_prefetch(keys + Int(id))
+        xylem_prefetch(keys.base + Int(id))
         return id
       }
       at = (at &+ 1) & mask
@@ -396,7 +387,7 @@ struct TokenIndex: ~Copyable, @unchecked Sendable {
 
   @inline(__always)
   func isToken(_ id: UInt32, _ key: TokenKey, _ bytes: UnsafePointer<UInt8>?) -> Bool {
-    keys[Int(id)] == key && (key.isShort || areEqual(id, bytes))
+    keys.base[Int(id)] == key && (key.isShort || areEqual(id, bytes))
   }
 
   /// Keys are equal, so lengths are.
