@@ -6,8 +6,8 @@
                         builds of xylem-benchmark: encode-only, the time of its last pass
 
 Prints for every build the median and least wall clock, processor time and its part in the system, all in ms, and the median
-of the ratios to the first build within a round. Rounds turn the order around. What the builds write is compared before any
-time is taken, and the script ends with 1 where it differs.
+of the ratios to the first build within a round. Rounds turn the order around. The files that builds of xylem write are compared
+before any time is taken, and the script ends with 1 where they differ; encode-only writes none.
 
 --rest: seconds of sleep before each run. On a virtual machine whose host takes free memory back, a process that starts
 directly behind another gets its pages for little, and one that starts later pays for every page it touches: look at both.
